@@ -1,0 +1,303 @@
+/**
+ * What both sides of a deployment agree on: the constructs in `lib/` write it, the handlers in `lambdas/` read it.
+ * It is the only file of `lambdas/` that `lib/` may import, and it imports nothing.
+ */
+
+/** Version of the messages below. A handler reads its own version and the one before. */
+export const CONTRACT_VERSION = 1;
+
+// --- Tensors (Open Inference Protocol, KServe V2) --------------------------------------------------------------------
+
+/** Datatype names of the Open Inference Protocol that ONNX Runtime for Node carries. */
+export const DATATYPES = [
+  'BOOL',
+  'UINT8',
+  'UINT16',
+  'UINT32',
+  'UINT64',
+  'INT8',
+  'INT16',
+  'INT32',
+  'INT64',
+  'FP16',
+  'FP32',
+  'FP64',
+  'BYTES',
+] as const;
+export type Datatype = (typeof DATATYPES)[number];
+
+/** The signature of one tensor. `-1` is a dimension that may vary; the first one is the batch. */
+export interface TensorSpec {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+}
+
+/** One input as the card describes it. */
+export interface InputSpec extends TensorSpec {
+  /** Column names, for tabular models. */
+  readonly features?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Whether NaN is a legal value (a missing value, say). Default: refused. */
+  readonly allowNaN?: boolean;
+}
+
+/** One output as the card describes it. */
+export interface OutputSpec extends TensorSpec {
+  /** Class names: index i of the last dimension (or integer value i) means `labels[i]`. */
+  readonly labels?: readonly string[];
+}
+
+/** How pixels become the input tensor of an image model. */
+export interface ImageSpec {
+  /** Name of the input tensor the pixels go to. */
+  readonly input: string;
+  readonly width: number;
+  readonly height: number;
+  /** 1 (grey) or 3 (RGB). */
+  readonly channels: number;
+  /** Each 0..255 pixel value is multiplied by this. */
+  readonly scale: number;
+  readonly layout: 'NCHW' | 'NHWC';
+}
+
+/** A tensor on the wire: `data` as JSON (flat or nested), or `raw` as base64 of little-endian bytes. */
+export interface WireTensor {
+  readonly name: string;
+  readonly datatype: Datatype;
+  readonly shape: readonly number[];
+  readonly data?: readonly unknown[];
+  readonly raw?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** Body of an inference request. */
+export interface InferRequest {
+  readonly id?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly WireTensor[];
+  readonly outputs?: readonly { readonly name: string; readonly parameters?: Readonly<Record<string, unknown>> }[];
+}
+
+/** Body of an inference response. */
+export interface InferResponse {
+  readonly model_name: string;
+  readonly model_version: string;
+  readonly id?: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly outputs: readonly WireTensor[];
+}
+
+// --- The predictor contract: what one function says to another --------------------------------------------------------
+
+/** A request to a predictor, by direct invoke or from a workflow. Only fronts set `principal` and `requestRef`. */
+export interface PredictorRequest {
+  readonly v: typeof CONTRACT_VERSION;
+  readonly requestId: string;
+  readonly traceparent?: string;
+  /** Moment (epoch milliseconds) after which nobody waits for the answer. */
+  readonly deadlineMs: number;
+  readonly principal?: string;
+  /** What the caller expects; another name or version is refused. */
+  readonly model?: { readonly name?: string; readonly version?: string };
+  readonly request?: InferRequest;
+  /** Claim check: the request's body as an object in the payload store (the bucket is the callee's own). */
+  readonly requestRef?: { readonly key: string; readonly sha256: string; readonly bytes: number };
+}
+
+export interface ModelIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** Changes whenever any answer could. */
+  readonly revision: string;
+}
+
+/** What one step of an answer did. Times are epoch milliseconds. */
+export interface StageReport {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly bytes: number;
+  readonly status: number;
+}
+
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The field of the request that is wrong, as a path: `inputs[0].shape`. */
+  readonly field?: string;
+  /** The step of a composed predictor that failed. */
+  readonly stage?: string;
+  readonly retryAfterMs?: number;
+}
+
+export interface PredictorSuccess {
+  readonly v: typeof CONTRACT_VERSION;
+  readonly status: 200;
+  readonly model: ModelIdentity;
+  readonly response: InferResponse;
+  readonly stages: readonly StageReport[];
+}
+
+/** A failure that must not be retried is returned; one that may be is thrown. */
+export interface PredictorFailure {
+  readonly v: typeof CONTRACT_VERSION;
+  readonly status: number;
+  readonly model?: ModelIdentity;
+  readonly error: ErrorBody;
+}
+
+export type PredictorAnswer = PredictorSuccess | PredictorFailure;
+
+// --- Errors -------------------------------------------------------------------------------------------------------------
+
+/** Every `code` of an error body and the HTTP status it comes with. Codes are stable; messages are not. */
+export const ERROR_STATUS = {
+  MALFORMED_JSON: 400,
+  INVALID_REQUEST: 400,
+  UNKNOWN_TENSOR: 400,
+  MISSING_TENSOR: 400,
+  INVALID_SHAPE: 400,
+  INVALID_DATATYPE: 400,
+  INVALID_VALUE: 400,
+  INVALID_IMAGE: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  MODEL_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  THROTTLED: 429,
+  QUOTA_EXCEEDED: 429,
+  INTERNAL: 500,
+  NOT_IMPLEMENTED: 501,
+  BAD_GATEWAY: 502,
+  MODEL_NOT_READY: 503,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+} as const;
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** The body of every HTTP error, whoever makes it (handler or gateway). */
+export interface HttpErrorBody {
+  readonly error: string;
+  readonly code: ErrorCode;
+  readonly field?: string;
+  readonly stage?: string;
+  readonly requestId: string;
+}
+
+// --- HTTP ---------------------------------------------------------------------------------------------------------------
+
+/** What a route does. The gateway creates one method per entry and the handler dispatches on it. */
+export const ROUTES = [
+  { method: 'GET', path: '/v2', operation: 'serverMetadata' },
+  { method: 'GET', path: '/v2/health/live', operation: 'serverLive' },
+  { method: 'GET', path: '/v2/health/ready', operation: 'serverReady' },
+  { method: 'GET', path: '/v2/models/{model}', operation: 'modelMetadata' },
+  { method: 'GET', path: '/v2/models/{model}/ready', operation: 'modelReady' },
+  { method: 'POST', path: '/v2/models/{model}/infer', operation: 'infer' },
+  { method: 'GET', path: '/v2/models/{model}/versions/{version}', operation: 'modelMetadata' },
+  { method: 'GET', path: '/v2/models/{model}/versions/{version}/ready', operation: 'modelReady' },
+  { method: 'POST', path: '/v2/models/{model}/versions/{version}/infer', operation: 'infer' },
+  { method: 'POST', path: '/predict', operation: 'predictRows' },
+] as const;
+export type Operation = (typeof ROUTES)[number]['operation'];
+
+export const HEADERS = {
+  requestId: 'x-request-id',
+  modelName: 'x-model-name',
+  modelVersion: 'x-model-version',
+  traceparent: 'traceparent',
+  retryAfter: 'retry-after',
+  inferenceHeaderLength: 'inference-header-content-length',
+} as const;
+
+/** Media types the gateway hands over as bytes. */
+export const BINARY_MEDIA_TYPES = ['application/octet-stream', 'image/png', 'image/jpeg'] as const;
+
+// --- Environment of the functions ---------------------------------------------------------------------------------------
+
+/** Names of the environment variables that constructs set and `handler.ts` files read. */
+export const ENV = {
+  /** Name of the service, as in logs and metrics. */
+  service: 'SERVING_SERVICE',
+  /** Folder of the model manifest, relative to the handler. */
+  modelDir: 'SERVING_MODEL_DIR',
+  /** Longest time to an answer in milliseconds, counted from the arrival at the gateway. */
+  deadlineMs: 'SERVING_DEADLINE_MS',
+  /** Largest request body in bytes. */
+  maxBodyBytes: 'SERVING_MAX_BODY_BYTES',
+  /** Bucket of a model that is loaded from S3. */
+  modelBucket: 'SERVING_MODEL_BUCKET',
+  /** Key of the model object. */
+  modelKey: 'SERVING_MODEL_KEY',
+  /** Key of the pointer object: JSON `ModelPointer`. */
+  modelPointerKey: 'SERVING_MODEL_POINTER_KEY',
+} as const;
+
+// --- The model beside the handler ---------------------------------------------------------------------------------------
+
+/** Folder in the function's code that holds the manifest, and the model where it ships with the code. */
+export const MODEL_DIR = 'model';
+export const MANIFEST_FILE = 'manifest.json';
+export const MODEL_FILE = 'model.onnx';
+export const GOLDEN_FILE = 'golden.json';
+
+/** What the function knows of its model; written at synth from the model card. */
+export interface ModelManifest {
+  readonly v: typeof CONTRACT_VERSION;
+  readonly name: string;
+  readonly version: string;
+  readonly revision: string;
+  /** `asset`: `model.onnx` beside this file; `object`: the S3 object of the environment; `pointer`: what the S3 pointer says. */
+  readonly source: 'asset' | 'object' | 'pointer';
+  /** Hex SHA-256 of the model's bytes; absent for `pointer`, where the pointer carries it. */
+  readonly sha256?: string;
+  readonly description: string;
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  readonly image?: ImageSpec;
+}
+
+/** JSON object in S3 that names the current model. Written last in a release, so that what it names exists. */
+export interface ModelPointer {
+  readonly key: string;
+  readonly sha256: string;
+  readonly version: string;
+}
+
+/** Inputs with the outputs they must give: the self-test of a release, and of a model loaded by pointer. */
+export interface Golden {
+  /** Largest absolute difference of a floating-point output. */
+  readonly tolerance: number;
+  readonly cases: readonly {
+    readonly name: string;
+    readonly inputs: readonly WireTensor[];
+    readonly outputs: readonly WireTensor[];
+  }[];
+}
+
+// --- Telemetry ----------------------------------------------------------------------------------------------------------
+
+/** Namespace and dimensions of every metric. A dimension is also a key of the log line. */
+export const METRIC_NAMESPACE = 'CdkMlServing';
+export const METRIC_DIMENSIONS = ['service', 'model'] as const;
+
+/** Metrics of the predict path, emitted with each request's log line (CloudWatch embedded metric format). */
+export const METRICS = {
+  /** One per request. */
+  requests: { name: 'Requests', unit: 'Count' },
+  /** Time in the handler. */
+  latency: { name: 'Latency', unit: 'Milliseconds' },
+  /** Time in the model alone. */
+  modelLatency: { name: 'ModelLatency', unit: 'Milliseconds' },
+  /** Answers with a 4xx status. */
+  clientErrors: { name: 'ClientErrors', unit: 'Count' },
+  /** Answers with a 5xx status. */
+  serverErrors: { name: 'ServerErrors', unit: 'Count' },
+  /** Rows predicted. */
+  rows: { name: 'Rows', unit: 'Count' },
+} as const;

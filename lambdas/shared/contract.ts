@@ -230,6 +230,8 @@ export const ENV = {
   deadlineMs: 'SERVING_DEADLINE_MS',
   /** Largest request body in bytes. */
   maxBodyBytes: 'SERVING_MAX_BODY_BYTES',
+  /** Origin that browsers may call from, for the answers' `access-control-allow-origin`. */
+  corsOrigin: 'SERVING_CORS_ORIGIN',
   /** Bucket of a model that is loaded from S3. */
   modelBucket: 'SERVING_MODEL_BUCKET',
   /** Key of the model object. */

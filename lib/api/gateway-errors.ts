@@ -1,0 +1,55 @@
+import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { ERROR_STATUS, type ErrorCode, HEADERS } from '../../lambdas/shared/contract';
+
+interface GatewayError {
+  readonly type: ResponseType;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Seconds after which a try again makes sense. */
+  readonly retryAfter?: number;
+}
+
+/** What API Gateway answers by itself, in the shape of every other error. Bodies are constants: it has no VTL here. */
+const GATEWAY_ERRORS: readonly GatewayError[] = [
+  { type: ResponseType.DEFAULT_4XX, code: 'INVALID_REQUEST', message: 'The request was refused' },
+  { type: ResponseType.BAD_REQUEST_BODY, code: 'INVALID_REQUEST', message: 'The body is not what the API takes' },
+  { type: ResponseType.BAD_REQUEST_PARAMETERS, code: 'INVALID_REQUEST', message: 'A parameter is missing or wrong' },
+  { type: ResponseType.UNAUTHORIZED, code: 'UNAUTHENTICATED', message: 'The credentials are missing or not valid' },
+  { type: ResponseType.ACCESS_DENIED, code: 'FORBIDDEN', message: 'The caller may not do this' },
+  { type: ResponseType.INVALID_SIGNATURE, code: 'FORBIDDEN', message: 'The signature is not valid' },
+  { type: ResponseType.EXPIRED_TOKEN, code: 'FORBIDDEN', message: 'The token has expired' },
+  { type: ResponseType.INVALID_API_KEY, code: 'FORBIDDEN', message: 'The API key is missing or not valid' },
+  { type: ResponseType.REQUEST_TOO_LARGE, code: 'PAYLOAD_TOO_LARGE', message: 'The body is larger than the gateway takes (10 MB)' },
+  { type: ResponseType.UNSUPPORTED_MEDIA_TYPE, code: 'UNSUPPORTED_MEDIA_TYPE', message: 'The media type is not supported' },
+  { type: ResponseType.THROTTLED, code: 'THROTTLED', message: 'More requests than this API allows', retryAfter: 1 },
+  { type: ResponseType.QUOTA_EXCEEDED, code: 'QUOTA_EXCEEDED', message: 'The quota of this API key is used up', retryAfter: 3600 },
+  { type: ResponseType.DEFAULT_5XX, code: 'UNAVAILABLE', message: 'The service could not answer; try again', retryAfter: 1 },
+  { type: ResponseType.INTEGRATION_FAILURE, code: 'UNAVAILABLE', message: 'The service could not answer; try again', retryAfter: 1 },
+  { type: ResponseType.INTEGRATION_TIMEOUT, code: 'DEADLINE_EXCEEDED', message: 'The deadline passed before an answer was there' },
+];
+
+/** Give every answer that the gateway makes the shape, the status and the headers of our errors. */
+export function addGatewayErrors(api: RestApi, options: { readonly open: boolean; readonly origin?: string }): void {
+  // An unknown route and an unsigned request are the same case to the gateway. Without authentication it is the route.
+  const noRoute: GatewayError = options.open
+    ? { type: ResponseType.MISSING_AUTHENTICATION_TOKEN, code: 'NOT_FOUND', message: 'No such route, or not with this method' }
+    : {
+        type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+        code: 'FORBIDDEN',
+        message: 'The request is not signed, or there is no such route with this method',
+      };
+  for (const error of [...GATEWAY_ERRORS, noRoute]) {
+    api.addGatewayResponse(error.type.responseType, {
+      type: error.type,
+      statusCode: `${ERROR_STATUS[error.code]}`,
+      templates: {
+        'application/json': `{"error":${JSON.stringify(error.message)},"code":"${error.code}","requestId":"$context.requestId"}`,
+      },
+      responseHeaders: {
+        [HEADERS.requestId]: 'context.requestId',
+        ...(error.retryAfter === undefined ? {} : { [HEADERS.retryAfter]: `'${error.retryAfter}'` }),
+        ...(options.origin === undefined ? {} : { 'access-control-allow-origin': `'${options.origin}'` }),
+      },
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { ENV, type ModelManifest } from '../../lambdas/shared/contract';
+
+/** Where the bytes of a model come from. */
+export abstract class ModelSource {
+  /**
+   * Model-in-image: the file ships inside the function's code, so a version of the function is a version of the model.
+   *
+   * @param file path of the ONNX file
+   */
+  public static fromAsset(file: string): ModelSource {
+    return new AssetSource(file);
+  }
+
+  /**
+   * Model-load: the function loads this object when an environment starts, and refuses it when its hash differs.
+   *
+   * @param bucket the bucket; the function is granted to read this one key
+   * @param key key of the ONNX object
+   * @param sha256 hex SHA-256 of the object's bytes
+   */
+  public static fromBucket(bucket: IBucket, key: string, sha256: string): ModelSource {
+    return new ObjectSource(bucket, key, sha256);
+  }
+
+  /**
+   * Model-load by pointer: a small JSON object `{"key", "sha256", "version"}` names the model in the same bucket.
+   * Writing another pointer releases another model without a deployment.
+   *
+   * @param bucket the bucket; the function is granted to read the pointer and everything under its prefix
+   * @param pointerKey key of the pointer, in a folder that also holds the models it may name: `iris/current.json`
+   */
+  public static fromPointer(bucket: IBucket, pointerKey: string): ModelSource {
+    return new PointerSource(bucket, pointerKey);
+  }
+
+  /** @internal How the manifest names this source. */
+  public abstract readonly _kind: ModelManifest['source'];
+  /** @internal Hash that the loaded bytes must have; undefined where it is only known at run time. */
+  public abstract readonly _sha256?: string;
+  /** @internal The local file, for what ships with the code. */
+  public readonly _file?: string;
+
+  /** @internal Environment of the function that loads the model. */
+  public abstract _environment(): Record<string, string>;
+  /** @internal Let the function read what it loads. */
+  public abstract _grantRead(grantee: IGrantable): void;
+}
+
+class AssetSource extends ModelSource {
+  public readonly _kind = 'asset';
+  public readonly _sha256 = undefined;
+  public override readonly _file: string;
+
+  constructor(file: string) {
+    super();
+    if (!fs.existsSync(file)) throw new Error(`Model file not found: ${path.resolve(file)}`);
+    this._file = file;
+  }
+
+  public _environment(): Record<string, string> {
+    return {};
+  }
+
+  public _grantRead(): void {}
+}
+
+class ObjectSource extends ModelSource {
+  public readonly _kind = 'object';
+
+  constructor(
+    private readonly bucket: IBucket,
+    private readonly key: string,
+    public readonly _sha256: string,
+  ) {
+    super();
+    requireKey(key);
+    if (!/^[0-9a-f]{64}$/.test(_sha256)) {
+      throw new Error(`sha256 must be 64 lower-case hex digits (sha256sum model.onnx); got ${JSON.stringify(_sha256)}`);
+    }
+  }
+
+  public _environment(): Record<string, string> {
+    return { [ENV.modelBucket]: this.bucket.bucketName, [ENV.modelKey]: this.key };
+  }
+
+  public _grantRead(grantee: IGrantable): void {
+    this.bucket.grantRead(grantee, this.key);
+  }
+}
+
+class PointerSource extends ModelSource {
+  public readonly _kind = 'pointer';
+  public readonly _sha256 = undefined;
+
+  constructor(
+    private readonly bucket: IBucket,
+    private readonly key: string,
+  ) {
+    super();
+    requireKey(key);
+    if (!key.includes('/')) {
+      throw new Error(`The pointer must lie in a folder of its own with the models it may name; got ${JSON.stringify(key)}`);
+    }
+  }
+
+  public _environment(): Record<string, string> {
+    return { [ENV.modelBucket]: this.bucket.bucketName, [ENV.modelPointerKey]: this.key };
+  }
+
+  public _grantRead(grantee: IGrantable): void {
+    this.bucket.grantRead(grantee, `${this.key.slice(0, this.key.lastIndexOf('/'))}/*`);
+  }
+}
+
+function requireKey(key: string): void {
+  if (key === '' || key.startsWith('/')) throw new Error(`An S3 key must not be empty or start with "/"; got ${JSON.stringify(key)}`);
+}

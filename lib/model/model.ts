@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { CONTRACT_VERSION, GOLDEN_FILE, MODEL_FILE, type ModelManifest } from '../../lambdas/shared/contract';
+import { ModelCard } from './model-card';
+import { ModelSource } from './model-source';
+
+/** Properties of a `Model`. */
+export interface ModelProps {
+  /** What the model is. */
+  readonly card: ModelCard;
+  /** Where its bytes come from. */
+  readonly source: ModelSource;
+  /** Path of the golden inputs and outputs (`golden.json`): the self-test that a release must pass. */
+  readonly goldenFile: string;
+}
+
+/** A trained model: its card, its bytes and the inputs that prove it works. */
+export class Model {
+  /**
+   * A folder with `model.onnx`, `model.yaml` (the card) and `golden.json`, shipped inside the function.
+   *
+   * @param directory path of the folder, absolute or relative to the working directory
+   * @throws when a file is missing, the card is wrong, or the model's SHA-256 is not the card's
+   */
+  public static fromAsset(directory: string): Model {
+    return Model.fromDirectory(directory, ModelSource.fromAsset(path.join(directory, MODEL_FILE)));
+  }
+
+  /**
+   * A folder with `model.yaml` and `golden.json`, whose model is loaded from elsewhere.
+   *
+   * @param directory path of the folder, absolute or relative to the working directory
+   * @param source where the bytes come from: `ModelSource.fromBucket(...)` or `ModelSource.fromPointer(...)`
+   */
+  public static fromDirectory(directory: string, source: ModelSource): Model {
+    return new Model({
+      card: ModelCard.fromFile(path.join(directory, 'model.yaml')),
+      source,
+      goldenFile: path.join(directory, GOLDEN_FILE),
+    });
+  }
+
+  /** What the model is. */
+  public readonly card: ModelCard;
+  /** Where its bytes come from. */
+  public readonly source: ModelSource;
+  /** Path of the golden inputs and outputs. */
+  public readonly goldenFile: string;
+
+  public constructor(props: ModelProps) {
+    this.card = props.card;
+    this.source = props.source;
+    this.goldenFile = props.goldenFile;
+    if (!fs.existsSync(props.goldenFile)) {
+      throw new Error(`Golden inputs not found: ${path.resolve(props.goldenFile)}. A release is tested with them.`);
+    }
+    const file = props.source._file;
+    const actual = file === undefined ? props.source._sha256 : sha256(fs.readFileSync(file));
+    if (actual !== undefined && actual !== props.card.sha256) {
+      throw new Error(
+        `The card of ${props.card.modelName} declares SHA-256 ${props.card.sha256}, but ${file ?? 'the source'} has ${actual}. ` +
+          'If the new model is meant, put its hash into model.yaml and raise the version.',
+      );
+    }
+  }
+
+  /** @internal The manifest beside the handler. */
+  public _manifest(revision: string): ModelManifest {
+    const { card, source } = this;
+    return {
+      v: CONTRACT_VERSION,
+      name: card.modelName,
+      version: card.modelVersion,
+      revision,
+      source: source._kind,
+      sha256: source._kind === 'pointer' ? undefined : card.sha256,
+      description: card.description,
+      inputs: card._inputs,
+      outputs: card._outputs,
+      image: card._image,
+    };
+  }
+
+  /** @internal Changes whenever the manifest, the golden cases or the model's bytes do. */
+  public _digest(): string {
+    return sha256(`${JSON.stringify(this._manifest(''))}\0${sha256(fs.readFileSync(this.goldenFile))}`);
+  }
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}

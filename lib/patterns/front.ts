@@ -1,0 +1,58 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { InferenceApi } from '../api/inference-api';
+import type { IPredictor, PredictorTarget, PredictTaskOptions } from '../predictor/predictor-ref';
+
+/**
+ * A pattern with an HTTP front, which answers at once: it is a predictor itself and answers as the one behind its
+ * front does.
+ */
+export abstract class FrontedPredictor extends Construct implements IPredictor {
+  /** What answers behind the front. */
+  public abstract readonly predictor: IPredictor;
+  /** The HTTP front. */
+  public abstract readonly api: InferenceApi;
+
+  /** Base URL that `/v2/...` is appended to. */
+  public get url(): string {
+    return this.api.url;
+  }
+  /** Name of the model. */
+  public get modelName(): string {
+    return this.predictor.modelName;
+  }
+  /** Version of the model. */
+  public get modelVersion(): string {
+    return this.predictor.modelVersion;
+  }
+  /** Changes whenever any answer could. */
+  public get revision(): string {
+    return this.predictor.revision;
+  }
+  /** Longest time to an answer. */
+  public get deadline(): Duration {
+    return this.predictor.deadline;
+  }
+  /** Where the predictor is reached from inside, past the front. */
+  public get target(): PredictorTarget {
+    return this.predictor.target;
+  }
+
+  /** Allow `grantee` to ask the predictor past the front. */
+  public grantPredict(grantee: IGrantable): Grant {
+    return this.predictor.grantPredict(grantee);
+  }
+
+  /** A Step Functions task (JSONata) that asks the predictor. */
+  public predictTask(scope: Construct, id: string, options?: PredictTaskOptions): TaskStateBase {
+    return this.predictor.predictTask(scope, id, options);
+  }
+
+  /** One of the predictor's metrics. */
+  public metric(metricName: string, options?: MetricOptions): Metric {
+    return this.predictor.metric(metricName, options);
+  }
+}

@@ -1,0 +1,59 @@
+import { type Duration, Names } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { InferenceApi, type InferenceApiOptions } from '../../api/inference-api';
+import type { Model } from '../../model/model';
+import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
+import { Predictor, type PredictorOptions } from '../../predictor/predictor';
+import type { IPredictor } from '../../predictor/predictor-ref';
+import { FrontedPredictor } from '../front';
+
+/** Properties of a `Synchronous` service. */
+export interface SynchronousProps extends PredictorOptions, InferenceApiOptions, MonitoringOptions {
+  /**
+   * The model, for which a `Predictor` is made.
+   * @default - `predictor` is what answers
+   */
+  readonly model?: Model;
+  /**
+   * Any predictor, another pattern too. The options of the function are then its own.
+   * @default - one is made for `model`
+   */
+  readonly predictor?: IPredictor;
+  /**
+   * The 99th percentile of latency that is promised.
+   * @default - the objective on the model card; with `predictor`, its deadline
+   */
+  readonly p99Objective?: Duration;
+}
+
+/**
+ * Synchronous: the client waits for the answer, because its next step needs it. The predictor is its own unit behind
+ * the front, with its own alias and scaling, and an explicit deadline.
+ *
+ * Source: mercari/ml-system-design-pattern, Serving-patterns/Synchronous-pattern
+ */
+export class Synchronous extends FrontedPredictor {
+  /** What answers. */
+  public readonly predictor: IPredictor;
+  /** The HTTP front. */
+  public readonly api: InferenceApi;
+  /** Dashboard and alarms. */
+  public readonly monitoring: ServiceMonitoring;
+
+  public constructor(scope: Construct, id: string, props: SynchronousProps) {
+    super(scope, id);
+    const { model } = props;
+    if ((model === undefined) === (props.predictor === undefined)) {
+      throw new Error(`Synchronous takes either model or predictor; got ${model ? 'both' : 'neither'}`);
+    }
+    this.predictor = props.predictor ?? new Predictor(this, 'Predictor', { ...props, model: model as Model });
+    this.api = new InferenceApi(this, 'Api', { ...props, predictor: this.predictor });
+    this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
+      ...props,
+      serviceName: props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 }),
+      predictor: this.predictor,
+      p99Objective: props.p99Objective ?? model?.card.p99Objective ?? this.predictor.deadline,
+      runbook: model?.card.runbook ?? 'the model card of the predictor',
+    });
+  }
+}

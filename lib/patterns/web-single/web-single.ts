@@ -1,0 +1,36 @@
+import type { Construct } from 'constructs';
+import { InferenceApi, type InferenceApiOptions } from '../../api/inference-api';
+import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
+import { Predictor, type PredictorProps } from '../../predictor/predictor';
+import { FrontedPredictor } from '../front';
+
+/** Properties of a `WebSingle` service. */
+export interface WebSingleProps extends PredictorProps, InferenceApiOptions, MonitoringOptions {}
+
+/**
+ * WebSingle: the model in the web function itself. Request decoding, preprocessing and model are one unit; the fastest
+ * way to production.
+ *
+ * Source: mercari/ml-system-design-pattern, Serving-patterns/Web-single-pattern
+ */
+export class WebSingle extends FrontedPredictor {
+  /** The function with the model. */
+  public readonly predictor: Predictor;
+  /** The HTTP front. */
+  public readonly api: InferenceApi;
+  /** Dashboard and alarms. */
+  public readonly monitoring: ServiceMonitoring;
+
+  public constructor(scope: Construct, id: string, props: WebSingleProps) {
+    super(scope, id);
+    this.predictor = new Predictor(this, 'Predictor', props);
+    this.api = new InferenceApi(this, 'Api', { ...props, predictor: this.predictor });
+    this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
+      ...props,
+      serviceName: this.predictor.serviceName,
+      predictor: this.predictor,
+      p99Objective: props.model.card.p99Objective,
+      runbook: props.model.card.runbook,
+    });
+  }
+}

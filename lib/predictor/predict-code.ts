@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { AssetHashType, DockerImage, FileSystem } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { GOLDEN_FILE, MANIFEST_FILE, MODEL_DIR, MODEL_FILE } from '../../lambdas/shared/contract';
+import type { Model } from '../model/model';
+import { shipped } from '../package-files';
+
+/** The predict handler with a model beside it, as one asset, and the digest that names this combination. */
+export function predictCode(model: Model): { readonly code: Code; readonly revision: string } {
+  const handler = shipped('build', 'handlers', 'predict');
+  const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest()).digest('hex');
+  const revision = digest.slice(0, 12);
+  const copy = (destination: string): boolean => {
+    fs.cpSync(handler, destination, { recursive: true });
+    const directory = path.join(destination, MODEL_DIR);
+    fs.mkdirSync(directory, { recursive: true });
+    fs.writeFileSync(path.join(directory, MANIFEST_FILE), `${JSON.stringify(model._manifest(revision), null, 2)}\n`);
+    fs.copyFileSync(model.goldenFile, path.join(directory, GOLDEN_FILE));
+    if (model.source._file) fs.copyFileSync(model.source._file, path.join(directory, MODEL_FILE));
+    return true;
+  };
+  // CDK's own way to put an asset together from several folders. The image is demanded by its signature and never
+  // used: `tryBundle` copies files and always succeeds, so no Docker is involved.
+  const code = Code.fromAsset(path.dirname(model.goldenFile), {
+    assetHashType: AssetHashType.CUSTOM,
+    assetHash: digest,
+    bundling: { image: DockerImage.fromRegistry('unused'), local: { tryBundle: copy } },
+  });
+  return { code, revision };
+}

@@ -1,0 +1,71 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct, IConstruct } from 'constructs';
+
+/** How a predictor is reached. */
+export enum PredictorTransport {
+  /** A Lambda function; the address is the ARN of its alias. */
+  LAMBDA = 'lambda',
+}
+
+/** Where a predictor is reached. */
+export interface PredictorTarget {
+  /** How it is reached. */
+  readonly transport: PredictorTransport;
+  /** The address within the transport. */
+  readonly address: string;
+}
+
+/** Options of `IPredictor.predictTask`. All values are JSONata, as Step Functions evaluates it. */
+export interface PredictTaskOptions {
+  /**
+   * The body of the inference request.
+   * @default '{% $states.input.request %}'
+   */
+  readonly request?: string;
+  /**
+   * Id that joins the log lines of all steps.
+   * @default - the name of the execution
+   */
+  readonly requestId?: string;
+  /**
+   * W3C trace context to hand on.
+   * @default - none
+   */
+  readonly traceparent?: string;
+  /**
+   * Moment after which nobody waits for the answer, in milliseconds since 1970.
+   * @default - the start of the execution plus the predictor's deadline
+   */
+  readonly deadlineMs?: string;
+  /**
+   * What the task puts out. `$states.result.Payload` is the predictor's answer.
+   * @default '{% $states.result.Payload %}'
+   */
+  readonly outputs?: string;
+}
+
+/**
+ * Anything that answers an inference request at once: one model in one function, or a pattern around others.
+ * Patterns take predictors and are predictors, so they compose.
+ */
+export interface IPredictor extends IConstruct {
+  /** Name of the model in requests, logs and metrics. */
+  readonly modelName: string;
+  /** Version of the model. */
+  readonly modelVersion: string;
+  /** Changes whenever any answer could. */
+  readonly revision: string;
+  /** Longest time to an answer. A caller's own deadline must exceed it. */
+  readonly deadline: Duration;
+  /** Where it is reached. */
+  readonly target: PredictorTarget;
+  /** Allow `grantee` to ask it. */
+  grantPredict(grantee: IGrantable): Grant;
+  /** A Step Functions task (JSONata) that asks it. The state machine's role is granted to. */
+  predictTask(scope: Construct, id: string, options?: PredictTaskOptions): TaskStateBase;
+  /** One of the predictor's metrics: `Requests`, `Latency`, `ModelLatency`, `ClientErrors`, `ServerErrors`, `Rows`. */
+  metric(metricName: string, options?: MetricOptions): Metric;
+}

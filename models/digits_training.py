@@ -3,6 +3,7 @@ import os
 import pathlib
 
 # One thread and one instruction set, so that a second run gives the same weights. Before JAX is imported.
+os.environ["NPROC"] = "1"  # the size of JAX's thread pool, which would decide in which order convolutions add up
 os.environ["XLA_FLAGS"] = (
     "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1 --xla_cpu_max_isa=AVX2")
 os.environ["JAX_PLATFORMS"] = "cpu"

@@ -6,12 +6,12 @@
  *   --force                              build even what is up to date
  */
 import { parseArgs } from 'node:util';
-import { runSteps } from './build/steps.mjs';
 import { bin } from './build/bin.mjs';
 import { handlers } from './build/handlers.mjs';
 import { layers } from './build/layers.mjs';
 import { lib } from './build/lib.mjs';
 import { schema } from './build/schema.mjs';
+import { runSteps } from './build/steps.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -17,9 +17,7 @@ export class ServingAccount extends Construct {
     super(scope, id);
     this.cloudWatchRole = new Role(this, 'CloudWatchRole', {
       assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
-      managedPolicies: [
-        ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs'),
-      ],
+      managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs')],
     });
     // The setting names the role; deleting the role under it would break every API's logging.
     this.cloudWatchRole.applyRemovalPolicy(RemovalPolicy.RETAIN);

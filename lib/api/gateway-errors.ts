@@ -19,20 +19,51 @@ const GATEWAY_ERRORS: readonly GatewayError[] = [
   { type: ResponseType.INVALID_SIGNATURE, code: 'FORBIDDEN', message: 'The signature is not valid' },
   { type: ResponseType.EXPIRED_TOKEN, code: 'FORBIDDEN', message: 'The token has expired' },
   { type: ResponseType.INVALID_API_KEY, code: 'FORBIDDEN', message: 'The API key is missing or not valid' },
-  { type: ResponseType.REQUEST_TOO_LARGE, code: 'PAYLOAD_TOO_LARGE', message: 'The body is larger than the gateway takes (10 MB)' },
-  { type: ResponseType.UNSUPPORTED_MEDIA_TYPE, code: 'UNSUPPORTED_MEDIA_TYPE', message: 'The media type is not supported' },
+  {
+    type: ResponseType.REQUEST_TOO_LARGE,
+    code: 'PAYLOAD_TOO_LARGE',
+    message: 'The body is larger than the gateway takes (10 MB)',
+  },
+  {
+    type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    message: 'The media type is not supported',
+  },
   { type: ResponseType.THROTTLED, code: 'THROTTLED', message: 'More requests than this API allows', retryAfter: 1 },
-  { type: ResponseType.QUOTA_EXCEEDED, code: 'QUOTA_EXCEEDED', message: 'The quota of this API key is used up', retryAfter: 3600 },
-  { type: ResponseType.DEFAULT_5XX, code: 'UNAVAILABLE', message: 'The service could not answer; try again', retryAfter: 1 },
-  { type: ResponseType.INTEGRATION_FAILURE, code: 'UNAVAILABLE', message: 'The service could not answer; try again', retryAfter: 1 },
-  { type: ResponseType.INTEGRATION_TIMEOUT, code: 'DEADLINE_EXCEEDED', message: 'The deadline passed before an answer was there' },
+  {
+    type: ResponseType.QUOTA_EXCEEDED,
+    code: 'QUOTA_EXCEEDED',
+    message: 'The quota of this API key is used up',
+    retryAfter: 3600,
+  },
+  {
+    type: ResponseType.DEFAULT_5XX,
+    code: 'UNAVAILABLE',
+    message: 'The service could not answer; try again',
+    retryAfter: 1,
+  },
+  {
+    type: ResponseType.INTEGRATION_FAILURE,
+    code: 'UNAVAILABLE',
+    message: 'The service could not answer; try again',
+    retryAfter: 1,
+  },
+  {
+    type: ResponseType.INTEGRATION_TIMEOUT,
+    code: 'DEADLINE_EXCEEDED',
+    message: 'The deadline passed before an answer was there',
+  },
 ];
 
 /** Give every answer that the gateway makes the shape, the status and the headers of our errors. */
 export function addGatewayErrors(api: RestApi, options: { readonly open: boolean; readonly origin?: string }): void {
   // An unknown route and an unsigned request are the same case to the gateway. Without authentication it is the route.
   const noRoute: GatewayError = options.open
-    ? { type: ResponseType.MISSING_AUTHENTICATION_TOKEN, code: 'NOT_FOUND', message: 'No such route, or not with this method' }
+    ? {
+        type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+        code: 'NOT_FOUND',
+        message: 'No such route, or not with this method',
+      }
     : {
         type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
         code: 'FORBIDDEN',

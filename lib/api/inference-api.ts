@@ -175,6 +175,8 @@ function validate(props: InferenceApiProps): void {
   }
   const { corsOrigin } = props;
   if (corsOrigin !== undefined && corsOrigin !== '*' && !/^https?:\/\/[^\s/'"]+$/.test(corsOrigin)) {
-    throw new Error(`corsOrigin must be "*" or an origin such as https://example.org; got ${JSON.stringify(corsOrigin)}`);
+    throw new Error(
+      `corsOrigin must be "*" or an origin such as https://example.org; got ${JSON.stringify(corsOrigin)}`,
+    );
   }
 }

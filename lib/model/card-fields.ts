@@ -117,7 +117,8 @@ class Fields {
 
   texts(field: string): string[] {
     const value = this.get(field);
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) this.fail(field, 'must be a list of texts');
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+      this.fail(field, 'must be a list of texts');
     return value as string[];
   }
 

@@ -43,7 +43,9 @@ export class ModelCard {
    */
   public static fromFile(file: string): ModelCard {
     if (!fs.existsSync(file)) {
-      throw new Error(`Model card not found: ${path.resolve(file)}. Every model has a model.yaml beside its model.onnx.`);
+      throw new Error(
+        `Model card not found: ${path.resolve(file)}. Every model has a model.yaml beside its model.onnx.`,
+      );
     }
     return new ModelCard(readCard(fs.readFileSync(file, 'utf8'), file));
   }

@@ -103,7 +103,9 @@ class PointerSource extends ModelSource {
     super();
     requireKey(key);
     if (!key.includes('/')) {
-      throw new Error(`The pointer must lie in a folder of its own with the models it may name; got ${JSON.stringify(key)}`);
+      throw new Error(
+        `The pointer must lie in a folder of its own with the models it may name; got ${JSON.stringify(key)}`,
+      );
     }
   }
 
@@ -117,5 +119,6 @@ class PointerSource extends ModelSource {
 }
 
 function requireKey(key: string): void {
-  if (key === '' || key.startsWith('/')) throw new Error(`An S3 key must not be empty or start with "/"; got ${JSON.stringify(key)}`);
+  if (key === '' || key.startsWith('/'))
+    throw new Error(`An S3 key must not be empty or start with "/"; got ${JSON.stringify(key)}`);
 }

@@ -72,7 +72,8 @@ export class ServiceMonitoring extends Construct {
   }
 
   private draw(props: ServiceMonitoringProps): Dashboard {
-    const metric = (name: string, statistic: string, label?: string) => props.predictor.metric(name, { statistic, label });
+    const metric = (name: string, statistic: string, label?: string) =>
+      props.predictor.metric(name, { statistic, label });
     const dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
     dashboard.addWidgets(
       new GraphWidget({

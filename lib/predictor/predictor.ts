@@ -221,7 +221,9 @@ function validate(deadline: Duration, props: PredictorOptions): void {
   }
   const body = props.maxBodySize?.toBytes();
   if (body !== undefined && (body < 1024 || body > 6 * 1024 * 1024)) {
-    throw new Error(`maxBodySize must be between 1 KiB and 6 MiB; got ${body} bytes. Larger inputs are for asynchronous.`);
+    throw new Error(
+      `maxBodySize must be between 1 KiB and 6 MiB; got ${body} bytes. Larger inputs are for asynchronous.`,
+    );
   }
   const { provisionedConcurrency: least, maxProvisionedConcurrency: most } = props;
   if (most !== undefined && (least === undefined || most < least)) {

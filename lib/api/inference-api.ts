@@ -14,6 +14,7 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { BINARY_MEDIA_TYPES, ENV, HEADERS, ROUTES } from '../../lambdas/shared/contract';
+import { acknowledgeFront } from '../acknowledgements';
 import { Predictor } from '../predictor/predictor';
 import type { IPredictor } from '../predictor/predictor-ref';
 import { Auth } from './auth';
@@ -127,6 +128,7 @@ export class InferenceApi extends Construct {
     if (props.corsOrigin && predictor instanceof Predictor) {
       predictor.function.addEnvironment(ENV.corsOrigin, props.corsOrigin);
     }
+    acknowledgeFront(this.restApi);
     this.addRoutes(predictor, this.auth._methodOptions());
   }
 

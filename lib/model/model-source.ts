@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ENV, type ModelManifest } from '../../lambdas/shared/contract';
 
@@ -88,7 +88,7 @@ class ObjectSource extends ModelSource {
   }
 
   public _grantRead(grantee: IGrantable): void {
-    this.bucket.grantRead(grantee, this.key);
+    grantGetObject(grantee, this.bucket, this.key);
   }
 }
 
@@ -114,8 +114,14 @@ class PointerSource extends ModelSource {
   }
 
   public _grantRead(grantee: IGrantable): void {
-    this.bucket.grantRead(grantee, `${this.key.slice(0, this.key.lastIndexOf('/'))}/*`);
+    grantGetObject(grantee, this.bucket, `${this.key.slice(0, this.key.lastIndexOf('/'))}/*`);
   }
+}
+
+/** `bucket.grantRead` would also allow to list the bucket and to read its settings. */
+function grantGetObject(grantee: IGrantable, bucket: IBucket, keyPattern: string): void {
+  Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [bucket.arnForObjects(keyPattern)] });
+  bucket.encryptionKey?.grantDecrypt(grantee);
 }
 
 function requireKey(key: string): void {

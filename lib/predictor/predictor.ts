@@ -9,6 +9,7 @@ import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { ENV, MODEL_DIR } from '../../lambdas/shared/contract';
+import { acknowledgePredictor } from '../acknowledgements';
 import type { Model } from '../model/model';
 import { predictorMetric } from '../observability/predictor-metric';
 import { FUNCTION_RUNTIME, OnnxRuntimeLayer, PLATFORM_CONTEXT } from './onnxruntime-layer';
@@ -185,6 +186,7 @@ export class Predictor extends Construct implements IPredictor {
         .scaleOnUtilization({ utilizationTarget: 0.7 });
     }
     this.selfTest = new Trigger(this, 'SelfTest', { handler: this.function, executeBefore: [this.alias] });
+    acknowledgePredictor(this.function);
     this.target = { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
   }
 

@@ -1,0 +1,53 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { expect, test } from 'vitest';
+import { Model, ModelSource } from '../../lib';
+import { newStack } from './stack';
+
+const sha256 = 'a'.repeat(64);
+
+function copyOfIris(): string {
+  const folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'model-')), 'iris');
+  cpSync('models/iris', folder, { recursive: true });
+  return folder;
+}
+
+test('a model whose bytes are not those of its card is refused at synth, with the way out', () => {
+  const folder = copyOfIris();
+  writeFileSync(path.join(folder, 'model.onnx'), 'other bytes');
+  expect(() => Model.fromAsset(folder)).toThrow(
+    /card of iris declares SHA-256 [0-9a-f]{64}, but .*model\.onnx has [0-9a-f]{64}\. If the new model is meant/,
+  );
+});
+
+test('a missing file is named', () => {
+  const folder = copyOfIris();
+  rmSync(path.join(folder, 'golden.json'));
+  expect(() => Model.fromAsset(folder)).toThrow(/Golden inputs not found: .*golden\.json/);
+  rmSync(path.join(folder, 'model.onnx'));
+  expect(() => Model.fromAsset(folder)).toThrow(/Model file not found: .*model\.onnx/);
+});
+
+test('an S3 object must have the hash of the card', () => {
+  const bucket = new Bucket(newStack(), 'Bucket');
+  expect(() => Model.fromDirectory('models/iris', ModelSource.fromBucket(bucket, 'iris/1.onnx', sha256))).toThrow(
+    /card of iris declares SHA-256/,
+  );
+});
+
+test.each([
+  [
+    () => ModelSource.fromBucket(bucketOf(), '/iris.onnx', sha256),
+    /must not be empty or start with "\/"; got "\/iris\.onnx"/,
+  ],
+  [() => ModelSource.fromBucket(bucketOf(), 'iris.onnx', 'ABC'), /64 lower-case hex digits .*; got "ABC"/],
+  [() => ModelSource.fromPointer(bucketOf(), 'current.json'), /folder of its own .*; got "current\.json"/],
+])('a wrong source is refused with the value it got', (make, message) => {
+  expect(make).toThrow(message);
+});
+
+function bucketOf(): Bucket {
+  return new Bucket(newStack(), 'Bucket');
+}

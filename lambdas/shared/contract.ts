@@ -39,7 +39,7 @@ export interface InputSpec extends TensorSpec {
   readonly features?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Whether NaN is a legal value (a missing value, say). Default: refused. */
+  /** Whether NaN and infinities are legal values; in JSON `"NaN"` or `null` (a missing value), `"Infinity"`. Default: refused. */
   readonly allowNaN?: boolean;
 }
 
@@ -118,6 +118,7 @@ export interface StageReport {
   readonly name: string;
   readonly startMs: number;
   readonly endMs: number;
+  /** Bytes of the tensors that went in and came out. */
   readonly bytes: number;
   readonly status: number;
 }
@@ -180,6 +181,12 @@ export const ERROR_STATUS = {
 } as const;
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
+/**
+ * Codes that a predictor throws instead of returning when it is invoked directly: another try may succeed. The code is
+ * the error's name, which is what a workflow's retry matches.
+ */
+export const RETRYABLE_CODES: readonly ErrorCode[] = ['MODEL_NOT_READY', 'UNAVAILABLE'];
+
 /** The body of every HTTP error, whoever makes it (handler or gateway). */
 export interface HttpErrorBody {
   readonly error: string;
@@ -238,6 +245,8 @@ export const ENV = {
   modelKey: 'SERVING_MODEL_KEY',
   /** Key of the pointer object: JSON `ModelPointer`. */
   modelPointerKey: 'SERVING_MODEL_POINTER_KEY',
+  /** Settings for AWS SDK clients as a JSON object (`{"forcePathStyle": true}`). Only the local target sets it. */
+  clientOptions: 'SERVING_CLIENT_OPTIONS',
 } as const;
 
 // --- The model beside the handler ---------------------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Operation } from '../shared/contract';
+import { asServingError, type ServingError } from '../shared/errors';
+import { requestIdOf, traceparentOf } from '../shared/http/request';
+import { errorResponse, jsonResponse } from '../shared/http/response';
+import { operationOf } from '../shared/http/routes';
+import { childTraceparent } from '../shared/telemetry/traceparent';
+import { readHttpPrediction } from './http_prediction';
+import { modelMetadata, modelReady, type Outcome, serverLive, serverMetadata, serverReady } from './metadata';
+import { predict } from './predict';
+import type { Service } from './service';
+import { Failed } from './steps';
+
+/** An API Gateway event -> its answer, and one line in the log. */
+export async function handleHttp(event: APIGatewayProxyEvent, service: Service): Promise<APIGatewayProxyResult> {
+  const started = performance.now();
+  const requestId = requestIdOf(event);
+  let operation: Operation | 'unknown' = 'unknown';
+  let outcome: Outcome | undefined;
+  let error: ServingError | undefined;
+  let response: APIGatewayProxyResult;
+  try {
+    operation = operationOf(event);
+    outcome = await OPERATIONS[operation](event, service);
+    response = jsonResponse(outcome.status, outcome.body, { requestId, model: service.models.identity });
+  } catch (thrown) {
+    error = asServingError(thrown);
+    response = errorResponse(error, { requestId, model: service.models.identity });
+  }
+  service.log.record({
+    requestId,
+    traceparent: childTraceparent(traceparentOf(event)),
+    operation,
+    status: response.statusCode,
+    latencyMs: performance.now() - started,
+    model: service.models.identity,
+    rows: outcome?.rows,
+    modelLatencyMs: outcome?.modelLatencyMs,
+    error,
+  });
+  return response;
+}
+
+type Handle = (event: APIGatewayProxyEvent, service: Service) => Outcome | Promise<Outcome>;
+
+const OPERATIONS: Readonly<Record<Operation, Handle>> = {
+  serverMetadata,
+  serverLive,
+  serverReady,
+  modelMetadata,
+  modelReady,
+  infer: (event, service) => predictOne('infer', event, service),
+  predictRows: (event, service) => predictOne('predictRows', event, service),
+};
+
+async function predictOne(
+  operation: 'infer' | 'predictRows',
+  event: APIGatewayProxyEvent,
+  service: Service,
+): Promise<Outcome> {
+  const [result] = await predict([readHttpPrediction(operation, event, service.env)], service.models);
+  if (!result) throw new Error('a prediction has no result');
+  if (result instanceof Failed) throw result.error;
+  return { status: 200, body: result.answer, rows: result.inference.rows, modelLatencyMs: result.modelLatencyMs };
+}

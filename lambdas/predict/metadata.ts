@@ -1,0 +1,62 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { version } from '../../package.json';
+import type { TensorSpec } from '../shared/contract';
+import { pathParameter } from '../shared/http/request';
+import { findManifest, findModel } from './resolve_model';
+import type { Service } from './service';
+
+/** What an operation answers, before it is a response. */
+export interface Outcome {
+  readonly status: number;
+  readonly body: string;
+  readonly rows?: number;
+  readonly modelLatencyMs?: number;
+}
+
+/** What this server understands beyond the protocol. */
+const EXTENSIONS = ['predict_instances', 'image_body'];
+
+export function serverMetadata(): Outcome {
+  return json(200, { name: 'cdk-ml-serving', version, extensions: EXTENSIONS });
+}
+
+/** The function answers, so it is alive; whether it can predict is another question. */
+export function serverLive(): Outcome {
+  return json(200, { live: true });
+}
+
+export async function serverReady(_: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
+  const ready = await models.isReady();
+  return json(ready ? 200 : 503, { ready });
+}
+
+export async function modelReady(event: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
+  const { name } = await findManifest(expectedOf(event), models);
+  const ready = await models.isReady();
+  if (ready) await findModel(expectedOf(event), models);
+  return json(ready ? 200 : 503, { name, ready });
+}
+
+export async function modelMetadata(event: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
+  const { identity, manifest } = await findModel(expectedOf(event), models);
+  return json(200, {
+    name: identity.name,
+    versions: [identity.version],
+    platform: 'onnxruntime_onnx',
+    inputs: manifest.inputs.map(signature),
+    outputs: manifest.outputs.map(signature),
+    parameters: { revision: identity.revision, description: manifest.description },
+  });
+}
+
+function expectedOf(event: APIGatewayProxyEvent) {
+  return { name: pathParameter(event, 'model'), version: pathParameter(event, 'version') };
+}
+
+function signature({ name, datatype, shape }: TensorSpec) {
+  return { name, datatype, shape };
+}
+
+function json(status: number, body: unknown): Outcome {
+  return { status, body: JSON.stringify(body) };
+}

@@ -1,0 +1,43 @@
+import type { ModelIdentity, ModelManifest } from '../shared/contract';
+import { ServingError } from '../shared/errors';
+import type { LoadedModel, ModelStore } from '../shared/session/model_store';
+import type { PredictRequest, Resolved } from './steps';
+
+export interface Expected {
+  readonly name?: string;
+  readonly version?: string;
+}
+
+/** The model a request is for. A wrong name is not found even while the model does not load. */
+export async function resolveModel<Answer>(
+  request: PredictRequest<Answer>,
+  models: ModelStore,
+): Promise<Resolved<Answer>> {
+  return { request, model: await findModel(request.expects, models) };
+}
+
+/** The manifest of the model that is asked for, which is there also while the model does not load. */
+export async function findManifest(expected: Expected, models: ModelStore): Promise<ModelManifest> {
+  const manifest = await models.manifest();
+  checkName(expected, manifest.name);
+  if (models.identity) checkVersion(expected, models.identity);
+  return manifest;
+}
+
+export async function findModel(expected: Expected, models: ModelStore): Promise<LoadedModel> {
+  await findManifest(expected, models);
+  const model = await models.load();
+  checkVersion(expected, model.identity);
+  return model;
+}
+
+function checkName(expected: Expected, name: string): void {
+  if (expected.name === undefined || expected.name === name) return;
+  throw new ServingError('MODEL_NOT_FOUND', `there is no model "${expected.name}" here; this is "${name}"`);
+}
+
+function checkVersion({ version }: Expected, model: ModelIdentity): void {
+  if (version === undefined || version === model.version) return;
+  const message = `model "${model.name}" has no version "${version}" here; this is "${model.version}"`;
+  throw new ServingError('MODEL_NOT_FOUND', message);
+}

@@ -1,0 +1,58 @@
+import { ENV } from './contract';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a predict function is told by its environment variables. */
+export interface PredictEnv {
+  readonly service: string;
+  readonly modelDir: string;
+  readonly deadlineMs: number;
+  readonly maxBodyBytes: number;
+  readonly modelBucket?: string;
+  readonly modelKey?: string;
+  readonly modelPointerKey?: string;
+  /** Settings of AWS SDK clients, as the target of the deployment needs them. */
+  readonly clientOptions: Readonly<Record<string, unknown>>;
+  readonly memoryMb: number;
+  /** Names this execution environment in the log. */
+  readonly environment: string;
+}
+
+export function readPredictEnv(env: Environment): PredictEnv {
+  return {
+    service: text(env, ENV.service),
+    modelDir: text(env, ENV.modelDir),
+    deadlineMs: positiveInteger(env, ENV.deadlineMs),
+    maxBodyBytes: positiveInteger(env, ENV.maxBodyBytes),
+    modelBucket: env[ENV.modelBucket],
+    modelKey: env[ENV.modelKey],
+    modelPointerKey: env[ENV.modelPointerKey],
+    clientOptions: env[ENV.clientOptions] === undefined ? {} : object(env, ENV.clientOptions),
+    memoryMb: positiveInteger(env, 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 128),
+    environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),
+  };
+}
+
+function text(env: Environment, name: string): string {
+  const value = env[name];
+  if (!value) throw new Error(`Environment variable ${name} is not set`);
+  return value;
+}
+
+function positiveInteger(env: Environment, name: string, whenAbsent?: number): number {
+  if (env[name] === undefined && whenAbsent !== undefined) return whenAbsent;
+  const value = Number(text(env, name));
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new Error(`Environment variable ${name} must be a positive whole number, got "${env[name]}"`);
+}
+
+function object(env: Environment, name: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text(env, name));
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Error(`Environment variable ${name} must be a JSON object, got "${env[name]}"`);
+}

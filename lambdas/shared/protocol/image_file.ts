@@ -1,0 +1,89 @@
+import { ServingError } from '../errors';
+
+/** An image in memory: values 0..255, row by row, the channels of a pixel together. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Float32Array;
+}
+
+/** More than a phone's photograph. A decoder needs tens of bytes for each pixel. */
+const MAX_PIXELS = 2 ** 24;
+
+/** Decodes PNG or JPEG to grey (1 channel) or RGB (3). Transparency is over black; orientation tags are ignored. */
+export async function decodePixels(bytes: Uint8Array, type: string, channels: number): Promise<Pixels> {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { width, height } = type === 'image/png' ? pngSize(buffer) : jpegSize(buffer);
+  // What the file declares is checked first: a few bytes can stand for gigabytes of pixels.
+  if (width < 1 || height < 1 || width * height > MAX_PIXELS) {
+    throw invalid(`an image may have up to ${MAX_PIXELS} pixels, this one is ${width} x ${height}`);
+  }
+  let rgba: Uint8Array;
+  try {
+    rgba = type === 'image/png' ? await readPng(buffer) : await readJpeg(buffer);
+  } catch (error) {
+    throw invalid(`the ${type} body cannot be decoded`, error);
+  }
+  if (rgba.length !== width * height * 4) throw invalid(`the ${type} body is incomplete`);
+  return { width, height, channels, data: channels === 1 ? toGrey(rgba) : toRgb(rgba) };
+}
+
+function invalid(message: string, cause?: unknown): ServingError {
+  return new ServingError('INVALID_IMAGE', message, { cause });
+}
+
+async function readPng(buffer: Buffer): Promise<Uint8Array> {
+  const { PNG } = (await import('pngjs')).default;
+  return PNG.sync.read(buffer).data;
+}
+
+async function readJpeg(buffer: Buffer): Promise<Uint8Array> {
+  const { decode } = (await import('jpeg-js')).default;
+  return decode(buffer, { useTArray: true, tolerantDecoding: false, maxMemoryUsageInMB: 1024 }).data;
+}
+
+const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
+function pngSize(buffer: Buffer) {
+  const header = buffer.length >= 29 && buffer.subarray(0, 8).equals(PNG_SIGNATURE);
+  if (!header || buffer.toString('latin1', 12, 16) !== 'IHDR') throw invalid('the body is not a PNG image');
+  // The decoder inflates interlaced data without a limit.
+  if (buffer[28] !== 0) throw invalid('interlaced PNG images are not supported');
+  return { width: buffer.readUInt32BE(16), height: buffer.readUInt32BE(20) };
+}
+
+/** Reads segment after segment up to the frame header, which holds the size. */
+function jpegSize(buffer: Buffer) {
+  if (buffer.length < 4 || buffer.readUInt16BE(0) !== 0xffd8) throw invalid('the body is not a JPEG image');
+  for (let at = 2; at + 9 <= buffer.length; ) {
+    const marker = buffer[at + 1] as number;
+    if (buffer[at] !== 0xff) break;
+    if (marker === 0xff) {
+      at++;
+      continue;
+    }
+    const frame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+    if (frame) return { height: buffer.readUInt16BE(at + 5), width: buffer.readUInt16BE(at + 7) };
+    at += 2 + buffer.readUInt16BE(at + 2);
+  }
+  throw invalid('the JPEG image has no frame header');
+}
+
+function toGrey(rgba: Uint8Array): Float32Array {
+  const grey = new Float32Array(rgba.length / 4);
+  for (let i = 0, at = 0; i < grey.length; i++, at += 4) {
+    const luma = 0.299 * (rgba[at] as number) + 0.587 * (rgba[at + 1] as number) + 0.114 * (rgba[at + 2] as number);
+    grey[i] = (luma * (rgba[at + 3] as number)) / 255;
+  }
+  return grey;
+}
+
+function toRgb(rgba: Uint8Array): Float32Array {
+  const rgb = new Float32Array((rgba.length / 4) * 3);
+  for (let at = 0, to = 0; at < rgba.length; at += 4) {
+    const alpha = (rgba[at + 3] as number) / 255;
+    for (let channel = 0; channel < 3; channel++) rgb[to++] = (rgba[at + channel] as number) * alpha;
+  }
+  return rgb;
+}

@@ -1,0 +1,74 @@
+import { ServingError } from '../errors';
+
+/** A parsed JSON body. */
+export interface JsonBody {
+  readonly value: unknown;
+  /** The same body with whole numbers of 16 digits and more as text; differs from `value` only where asked for. */
+  readonly exact: unknown;
+}
+
+/**
+ * Parses a body. `exactIntegers` keeps digits that a JavaScript number would round away; it costs a second parse,
+ * and only where such digits occur.
+ */
+export function parseJson(text: string, exactIntegers: boolean): JsonBody {
+  if (text.trim() === '') throw new ServingError('MALFORMED_JSON', 'the body is empty');
+  let source = text;
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch (error) {
+    // Python writes NaN and Infinity as they are. Read as text, they get an error that names their place.
+    source = quoteTokens(text, (token) => NON_FINITE.test(token));
+    try {
+      value = JSON.parse(source);
+    } catch {
+      throw new ServingError('MALFORMED_JSON', `the body is not valid JSON: ${(error as Error).message}`);
+    }
+  }
+  if (!exactIntegers || !LONG_DIGITS.test(source)) return { value, exact: value };
+  return { value, exact: JSON.parse(quoteTokens(source, (token) => LONG_INTEGER.test(token))) };
+}
+
+const NON_FINITE = /^(NaN|-?Infinity)$/;
+const LONG_DIGITS = /\d{16}/;
+const LONG_INTEGER = /^-?\d{16,}$/;
+/** Everything a number or a bare word is made of; what stands between two of them is punctuation. */
+const TOKEN = /[-+.\w]+/y;
+
+/** Puts quotation marks around the bare tokens of a JSON text that `select` chooses. Strings stay as they are. */
+function quoteTokens(text: string, select: (token: string) => boolean): string {
+  const parts: string[] = [];
+  let copied = 0;
+  for (let at = 0; at < text.length; ) {
+    if (text[at] === '"') {
+      at = endOfString(text, at);
+      continue;
+    }
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(text)?.[0];
+    if (token === undefined) {
+      at++;
+      continue;
+    }
+    if (select(token)) {
+      parts.push(text.slice(copied, at), '"', token, '"');
+      copied = at + token.length;
+    }
+    at += token.length;
+  }
+  parts.push(text.slice(copied));
+  return parts.join('');
+}
+
+/** Index behind the closing quotation mark of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; ; at++) {
+    const quote = text.indexOf('"', at);
+    if (quote === -1) return text.length;
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+    at = quote;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Datatype } from '../contract';
+import type { Tensor } from '../protocol/tensor';
+
+/** One input or output as the model itself declares it. */
+export interface SessionTensor {
+  readonly name: string;
+  /** Undefined: not a tensor, or of a type the protocol does not have. */
+  readonly datatype?: Datatype;
+  /** `-1` where the model leaves a dimension open. */
+  readonly shape: readonly number[];
+}
+
+/** A model ready to run. */
+export interface Session {
+  readonly inputs: readonly SessionTensor[];
+  readonly outputs: readonly SessionTensor[];
+  /** Runs once and gives the named outputs, in that order. */
+  run(inputs: readonly Tensor[], outputs: readonly string[]): Promise<Tensor[]>;
+}
+
+export interface SessionOptions {
+  readonly threads: number;
+}
+
+/** Makes a session of the model file at a path. */
+export type CreateSession = (path: string, options: SessionOptions) => Promise<Session>;

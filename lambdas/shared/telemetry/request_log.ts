@@ -1,0 +1,83 @@
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS, type ModelIdentity } from '../contract';
+import { reasonOf, type ServingError } from '../errors';
+
+/** What is known of a request when its answer is. There is no place here for what it carried. */
+export interface RequestRecord {
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly operation: string;
+  readonly status: number;
+  readonly latencyMs: number;
+  readonly model?: ModelIdentity;
+  readonly rows?: number;
+  readonly modelLatencyMs?: number;
+  readonly error?: ServingError;
+}
+
+export interface LogSettings {
+  readonly service: string;
+  readonly environment: string;
+  readonly write: (line: string) => void;
+}
+
+/** Operations that ask for a prediction; only these are metrics, so that health checks do not hide a slow model. */
+const MEASURED = new Set(['infer', 'predictRows', 'invoke']);
+
+const { requests, latency, modelLatency, clientErrors, serverErrors, rows } = METRICS;
+const ANSWERED = directive([requests, latency, modelLatency, clientErrors, serverErrors, rows]);
+const REFUSED = directive([requests, latency, clientErrors, serverErrors]);
+
+function directive(metrics: readonly { name: string; unit: string }[]): string {
+  const Metrics = metrics.map(({ name, unit }) => ({ Name: name, Unit: unit }));
+  return JSON.stringify([{ Namespace: METRIC_NAMESPACE, Dimensions: [METRIC_DIMENSIONS], Metrics }]);
+}
+
+/** Writes the one line of each request: structured log and CloudWatch embedded metrics at once. */
+export class RequestLog {
+  #coldStart = true;
+
+  constructor(private readonly settings: LogSettings) {}
+
+  record(record: RequestRecord): void {
+    const { model, error, status } = record;
+    const line = JSON.stringify({
+      service: this.settings.service,
+      model: model?.name ?? 'unknown',
+      version: model?.version,
+      revision: model?.revision,
+      requestId: record.requestId,
+      traceparent: record.traceparent,
+      operation: record.operation,
+      status,
+      code: error?.code,
+      field: error?.field,
+      reason: error?.cause === undefined ? undefined : reasonOf(error.cause),
+      rows: record.rows,
+      latencyMs: record.latencyMs,
+      modelLatencyMs: record.modelLatencyMs,
+      coldStart: this.#coldStart,
+      environment: this.settings.environment,
+    });
+    this.#coldStart = false;
+    const metrics = MEASURED.has(record.operation) ? metricsText(record) : '';
+    this.settings.write(`{${metrics}${line.slice(1)}\n`);
+  }
+
+  /** Something that happened outside of a request. */
+  event(event: string, details: Readonly<Record<string, unknown>>): void {
+    const { service, environment, write } = this.settings;
+    write(`${JSON.stringify({ service, environment, event, ...details })}\n`);
+  }
+}
+
+function metricsText({ status, latencyMs, modelLatencyMs, rows: count }: RequestRecord): string {
+  const answered = modelLatencyMs !== undefined && count !== undefined;
+  const model = answered ? `"${modelLatency.name}":${modelLatencyMs},"${rows.name}":${count},` : '';
+  const clientError = status >= 400 && status < 500 ? 1 : 0;
+  const serverError = status >= 500 ? 1 : 0;
+  return (
+    `"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":${answered ? ANSWERED : REFUSED}},` +
+    `"${requests.name}":1,"${latency.name}":${latencyMs},${model}` +
+    `"${clientErrors.name}":${clientError},"${serverErrors.name}":${serverError},`
+  );
+}

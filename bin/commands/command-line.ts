@@ -1,0 +1,113 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LocalRunError, UsageError } from '../local/errors';
+import type { CommandContext } from './context';
+import { demo } from './demo';
+import { down } from './down';
+import { start } from './start';
+import { status } from './status';
+import { up } from './up';
+import { validate } from './validate';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+export const EXIT_INTERRUPTED = 130;
+
+// biome-ignore lint/suspicious/noExplicitAny: commander hands options over untyped; each command declares its own
+type CommandFunction = (context: CommandContext, options: any) => Promise<number>;
+
+function commandLine(context: CommandContext, exit: (code: number) => void): Command {
+  const program = new Command('cdk-ml-serving')
+    .description('Runs the services of a serving.yaml on this machine, on an embedded emulator of AWS.')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cdk-ml-serving start                          everything at once; Ctrl-C stops it
+  cdk-ml-serving up --config team/serving.yaml  emulator and services in the background
+  cdk-ml-serving demo                           one prediction per service, as a table
+  cdk-ml-serving up --endpoint http://localhost:4566
+                                                on an emulator that already runs
+  cdk-ml-serving down --delete-data             stop, and forget what was stored
+
+Each configuration file has its own emulator; its state, log and endpoints.json are in .local beside the file
+(serving.yaml) or in .local/NAME (NAME.yaml). Installed parts are shared by setting CDK_ML_SERVING_TOOLS to a folder.
+
+Exit codes: 0 done, 1 failed (a stack, a prediction, the emulator), 2 wrong arguments, 130 interrupted.`,
+    );
+  const add = (name: string, description: string, run: CommandFunction): Command => {
+    const command = program
+      .command(name)
+      .description(description)
+      .option('--config <file>', 'configuration (default: the nearest serving.yaml, from here upwards)')
+      .option('--environment <name>', 'environment of the configuration', 'local')
+      .addOption(
+        new Option('--endpoint <url>', 'an emulator that already runs (or set AWS_ENDPOINT_URL)').argParser(url),
+      )
+      .action(async (options) => exit(await run(context, options)));
+    return command;
+  };
+  const port = () =>
+    new Option(
+      '--port <number>',
+      'port of the embedded emulator (default: that of the last run, at first 4566)',
+    ).argParser(portNumber);
+  add('start', 'up, demo, and stay until Ctrl-C', start)
+    .addOption(port().conflicts('endpoint'))
+    .option('--once', 'stop after the demo; the exit code says whether it went well');
+  add('up', 'start the emulator and deploy the configuration', up).addOption(port().conflicts('endpoint'));
+  add('demo', 'one real prediction per service', demo);
+  add('status', 'what runs and what is deployed', status);
+  add('down', 'stop the emulator; what was deployed and stored is kept', down).option(
+    '--delete-data',
+    'delete what was deployed and stored',
+  );
+  add('validate', 'check the configuration without deploying it', validate);
+  return program;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) {
+    throw new InvalidArgumentError('A port is a number from 1 to 65535.');
+  }
+  return port;
+}
+
+function url(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    throw new InvalidArgumentError('An endpoint is a URL such as http://localhost:4566.');
+  }
+  return text;
+}
+
+/** Runs a command line; answers the exit code. */
+export async function main(args: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode = 0;
+  try {
+    await commandLine(context, (code) => {
+      exitCode = code;
+    }).parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return explain(error, context);
+  }
+}
+
+function explain(error: unknown, { terminal, signal }: CommandContext): number {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong; showing help is no error.
+    return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  }
+  if (signal.aborted) {
+    terminal.err('Interrupted.\n');
+    return EXIT_INTERRUPTED;
+  }
+  if (!(error instanceof LocalRunError)) {
+    terminal.err(`${error instanceof Error ? error.stack : error}\n`);
+    return EXIT_FAILED;
+  }
+  const parts = [error.message, error.detail, error.hint].filter((part) => part !== undefined);
+  terminal.err(`\n${parts.join('\n\n')}\n`);
+  return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+}

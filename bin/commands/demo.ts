@@ -1,0 +1,20 @@
+import { demoReport, predictOnce } from '../local/demo';
+import { type Endpoints, readEndpoints } from '../local/endpoints';
+import { LocalRunError } from '../local/errors';
+import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
+
+/** Makes the predictions and shows the table. Answers the exit code. */
+export async function showDemo({ workspace, progress, context }: Session, endpoints: Endpoints): Promise<number> {
+  const rows = await progress.step('One prediction per service', () => predictOnce(endpoints, workspace.configFile));
+  context.terminal.out(`\n${demoReport(rows, context.terminal.columns)}`);
+  return rows.length > 0 && rows.every(({ ok }) => ok) ? 0 : 1;
+}
+
+export async function demo(context: CommandContext, options: CommonOptions): Promise<number> {
+  const session = openSession(context, options);
+  const endpoints = await readEndpoints(session.workspace);
+  if (!endpoints) {
+    throw new LocalRunError('Nothing is deployed yet.', { hint: 'Deploy first: cdk-ml-serving up' });
+  }
+  return showDemo(session, endpoints);
+}

@@ -1,0 +1,25 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readStacks, synthesize } from '../local/assembly';
+import { targetAt } from '../local/target';
+import { type CommandContext, type CommonOptions, openSession } from './context';
+
+/** Synthesizes the configuration without touching the last synthesis or an emulator: what `up` would refuse fails. */
+export async function validate(context: CommandContext, options: CommonOptions): Promise<number> {
+  const { workspace, progress } = openSession(context, options);
+  const { toolkit, env, signal } = context;
+  const assemblyDir = await mkdtemp(join(tmpdir(), 'cdk-ml-serving-validate-'));
+  try {
+    const stacks = await progress.step(`${workspace.configFile} is checked`, async () => {
+      const target = targetAt('http://localhost:4566');
+      const { environment } = options;
+      await synthesize({ toolkit, workspace: { ...workspace, assemblyDir }, target, environment, env, signal });
+      return readStacks(assemblyDir);
+    });
+    context.terminal.out(`valid: ${stacks.map(({ name }) => name).join(', ')}\n`);
+    return 0;
+  } finally {
+    await rm(assemblyDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import {
+  GOLDEN_FILE,
+  type Golden,
+  type ImageSpec,
+  type OutputSpec,
+  type WireTensor,
+} from '../../lambdas/shared/contract';
+import { LocalRunError } from './errors';
+
+/** One known prediction of a model: what is asked, and what must come back. */
+export interface DemoCase {
+  readonly inputs: readonly WireTensor[];
+  readonly outputs: readonly WireTensor[];
+  readonly tolerance: number;
+  /** The outputs as the model's card describes them, for their class names. */
+  readonly outputSpecs: readonly OutputSpec[];
+  readonly image?: ImageSpec;
+}
+
+/** The first golden case of the model of a service. */
+export async function demoCase(configFile: string, service: string): Promise<DemoCase> {
+  const config = parse(await readFile(configFile, 'utf8'));
+  const model: unknown = config?.services?.[service]?.model;
+  if (typeof model !== 'string') {
+    throw new LocalRunError(`${configFile} has no services.${service}.model.`, {
+      hint: 'It was deployed from another version of the file? cdk-ml-serving up',
+    });
+  }
+  const dir = resolve(dirname(configFile), model);
+  const card = parse(await readFile(join(dir, 'model.yaml'), 'utf8'));
+  const golden: Golden = JSON.parse(await readFile(join(dir, GOLDEN_FILE), 'utf8'));
+  const first = golden.cases[0];
+  if (!first) {
+    throw new LocalRunError(`${join(dir, GOLDEN_FILE)} has no case.`);
+  }
+  return {
+    inputs: first.inputs,
+    outputs: first.outputs,
+    tolerance: golden.tolerance,
+    outputSpecs: card.outputs ?? [],
+    image: card.image,
+  };
+}

@@ -1,0 +1,132 @@
+import { AwsClient } from 'aws4fetch';
+import type { InferResponse } from '../../lambdas/shared/contract';
+import { type DemoCase, demoCase } from './demo-case';
+import { describeAnswer, describeTensor, difference, drawImage } from './demo-text';
+import type { Endpoints, ServiceEndpoint } from './endpoints';
+import { formatTable } from './table';
+import { LOCAL_CREDENTIALS } from './target';
+
+/** What came of one prediction. */
+export interface DemoRow {
+  readonly service: string;
+  readonly pattern: string;
+  readonly url: string;
+  readonly auth: string;
+  readonly input: string;
+  readonly answer: string;
+  readonly ms: number;
+  readonly ok: boolean;
+  /** The input as a drawing, for image models. */
+  readonly picture?: string;
+}
+
+/** Longer than any deadline of a front. */
+const LIMIT_MS = 60_000;
+
+/** One real prediction per service, one after the other so that the times mean something. */
+export async function predictOnce(endpoints: Endpoints, configFile: string): Promise<DemoRow[]> {
+  const rows: DemoRow[] = [];
+  for (const [service, endpoint] of Object.entries(endpoints.services)) {
+    const example = await demoCase(configFile, service);
+    const started = performance.now();
+    const { answer, ok } = await ask(endpoint, endpoints.region, example).catch((error: Error) => ({
+      answer: `${error.message}${error.cause ? ` (${error.cause})` : ''}`,
+      ok: false,
+    }));
+    const { pattern, url, auth } = endpoint;
+    const input = example.inputs.map(describeTensor).join(', ');
+    const ms = Math.round(performance.now() - started);
+    rows.push({ service, pattern, url, auth, input, answer, ms, ok, picture: pictureOf(example) });
+  }
+  return rows;
+}
+
+async function ask(
+  { url, model, auth }: ServiceEndpoint,
+  region: string,
+  { inputs, outputs, tolerance, outputSpecs }: DemoCase,
+): Promise<{ answer: string; ok: boolean }> {
+  const response = await send(auth, region, `${url}/v2/models/${model}/infer`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ inputs }),
+    signal: AbortSignal.timeout(LIMIT_MS),
+  });
+  const text = await response.text();
+  if (response.status !== 200) {
+    return { answer: `${response.status} ${text}`, ok: false };
+  }
+  const body: InferResponse = JSON.parse(text);
+  const wrong = difference(outputs, body.outputs, tolerance);
+  return wrong
+    ? { answer: `wrong: ${wrong}`, ok: false }
+    : { answer: describeAnswer(body.outputs, outputSpecs), ok: true };
+}
+
+function send(auth: string, region: string, url: string, request: RequestInit): Promise<Response> {
+  switch (auth) {
+    case 'none':
+      return fetch(url, request);
+    case 'iam': {
+      // A local emulator's answers are not worth retrying: the row shows what happened.
+      const client = new AwsClient({ ...LOCAL_CREDENTIALS, region, service: 'execute-api', retries: 0 });
+      return client.fetch(url, request);
+    }
+    default:
+      throw new Error(`a call with authentication "${auth}" is not part of the demo`);
+  }
+}
+
+function pictureOf({ image, inputs }: DemoCase): string | undefined {
+  const pixels = image && inputs.find(({ name }) => name === image.input);
+  return image && pixels && drawImage(pixels, image);
+}
+
+/** The rows as a table, and below it what a reader must know about them. */
+export function demoReport(rows: readonly DemoRow[], width?: number): string {
+  const table = formatTable(
+    [
+      { title: 'service' },
+      { title: 'pattern' },
+      { title: 'url' },
+      { title: 'input', minimum: 12 },
+      { title: 'answer', minimum: 16 },
+      { title: 'time', align: 'right' },
+      { title: 'ok' },
+    ],
+    rows.map((row) => [
+      row.service,
+      row.pattern,
+      row.url,
+      row.input,
+      row.answer,
+      `${row.ms} ms`,
+      row.ok ? 'yes' : 'NO',
+    ]),
+    width,
+  );
+  return [table, ...pictures(rows), openServices(rows)].join('\n');
+}
+
+function pictures(rows: readonly DemoRow[]): string[] {
+  const services = new Map<string, string[]>();
+  for (const { picture, service } of rows) {
+    if (picture !== undefined) {
+      services.set(picture, [...(services.get(picture) ?? []), service]);
+    }
+  }
+  return [...services].map(([picture, names]) => `The input of ${names.join(', ')}:\n${picture}\n`);
+}
+
+function openServices(rows: readonly DemoRow[]): string {
+  const open = rows.filter(({ auth }) => auth === 'none').map(({ service }) => service);
+  const closed = rows.filter(({ auth }) => auth !== 'none').map(({ service, auth }) => `${service} (${auth})`);
+  const lines = [];
+  if (open.length > 0) {
+    lines.push(`Open to anyone who reaches this machine's port, without authentication: ${open.join(', ')}.`);
+  }
+  if (closed.length > 0) {
+    lines.push(`With authentication: ${closed.join(', ')}.`);
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}

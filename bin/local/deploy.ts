@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { assemblyDigest, readStacks, type SynthesizedStack, type SynthesizeOptions, synthesize } from './assembly';
+import { LOCAL_ASSETS_BUCKET } from './assets';
+import { lastLines, run } from './child';
+import { LocalRunError } from './errors';
+import { applyFixups } from './fixup';
+import { type Progress, type StepNotes, seconds } from './progress';
+import { deleteStack, describeStack, failureEvents, isSettled, waitUntilIdle } from './stacks';
+import { clientConfig, isMiniStack, type Target, targetEnvironment, withoutAwsSettings } from './target';
+import type { Toolkit, Workspace } from './workspace';
+
+export interface DeployOptions extends SynthesizeOptions {
+  readonly progress: Progress;
+}
+
+export interface Deployment {
+  /** Names of the stacks of the configuration, all deployed. */
+  readonly stacks: readonly string[];
+  /** False when all was as the last deployment left it. */
+  readonly changed: boolean;
+}
+
+/** What the last deployment left: enough to tell that nothing has to be done, and what is no longer wanted. */
+export interface DeploymentRecord {
+  readonly digest: string;
+  readonly stacks: readonly { readonly name: string; readonly id: string }[];
+}
+
+/** Brings the emulator to what the configuration says. */
+export async function deploy(options: DeployOptions): Promise<Deployment> {
+  const { workspace, target, progress } = options;
+  await progress.step('Synthesis', () => synthesize(options));
+  const stacks = await readStacks(workspace.assemblyDir);
+  const names = stacks.map(({ name }) => name);
+  const digest = await assemblyDigest(workspace.assemblyDir);
+  const client = new CloudFormationClient(clientConfig(target));
+  const last = await readDeployed(workspace);
+
+  if (last?.digest === digest && (await isInPlace(client, last))) {
+    await progress.step(`Deployment: nothing changed in ${count(names.length)}`, async () => undefined);
+    return { stacks: names, changed: false };
+  }
+  await ensureAssetsBucket(target);
+  await waitUntilIdle(client, names);
+  try {
+    await progress.step(`Deployment of ${count(names.length)}`, (notes) => cdkDeploy(options, client, names, notes));
+  } catch (error) {
+    await waitUntilIdle(client, names);
+    // What did get deployed must still be known when it is no longer wanted.
+    const known = [...names, ...(last?.stacks ?? []).map(({ name }) => name)];
+    await writeDeployed(workspace, client, '', [...new Set(known)]);
+    throw error;
+  }
+  for (const { name, id } of last?.stacks ?? []) {
+    if (!names.includes(name) && (await describeStack(client, name))?.StackId === id) {
+      await progress.step(`Removal of stack ${name}`, () => deleteStack(client, name));
+    }
+  }
+  if (await isMiniStack(target)) {
+    await reapplyDropped(stacks, client, options);
+  }
+  await writeDeployed(workspace, client, digest, names);
+  return { stacks: names, changed: true };
+}
+
+async function reapplyDropped(
+  stacks: readonly SynthesizedStack[],
+  client: CloudFormationClient,
+  { target, progress }: DeployOptions,
+): Promise<void> {
+  await progress.step('Properties the emulator drops', async ({ outcome }) => {
+    const applied = await applyFixups(stacks, client, target);
+    outcome(`Properties the emulator drops: ${applied} applied again`);
+  });
+}
+
+async function isInPlace(client: CloudFormationClient, last: DeploymentRecord): Promise<boolean> {
+  const found = await Promise.all(last.stacks.map(({ name }) => describeStack(client, name)));
+  return (
+    last.stacks.length > 0 &&
+    last.stacks.every(({ id }, index) => isSettled(found[index]) && found[index].StackId === id)
+  );
+}
+
+async function ensureAssetsBucket(target: Target): Promise<void> {
+  const client = new S3Client(clientConfig(target));
+  const exists = await client.send(new HeadBucketCommand({ Bucket: LOCAL_ASSETS_BUCKET })).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) {
+    await client.send(new CreateBucketCommand({ Bucket: LOCAL_ASSETS_BUCKET }));
+  }
+}
+
+async function cdkDeploy(
+  { toolkit, workspace, target, env, signal }: DeployOptions,
+  client: CloudFormationClient,
+  names: readonly string[],
+  notes: StepNotes,
+): Promise<void> {
+  const started = new Date();
+  const args = ['deploy', '--all', '--app', workspace.assemblyDir, '--concurrency', '4', '--method', 'direct'];
+  args.push('--require-approval', 'never', '--progress', 'events', '--no-notices', '--no-color', '--ci');
+  const result = await run(process.execPath, [cdkCli(toolkit, workspace), ...args], {
+    cwd: workspace.dir,
+    signal,
+    env: {
+      ...withoutAwsSettings(env),
+      ...targetEnvironment(target),
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      CDK_DISABLE_VERSION_CHECK: 'true',
+    },
+    onLine: (line) => {
+      const finished = finishedStack(line);
+      if (finished) {
+        notes.line(`${finished} (${seconds(Date.now() - started.getTime())})`);
+      }
+    },
+  });
+  await writeFile(workspace.deployLog, result.output);
+  if (result.code === 0) {
+    return;
+  }
+  const reasons = await Promise.all(
+    names.map(async (name) => (await failureEvents(client, name, started)).map((reason) => `${name}: ${reason}`)),
+  );
+  throw new LocalRunError('The deployment failed.', {
+    detail: reasons.flat().join('\n') || lastLines(result.output, 25),
+    hint: `All the CDK said: ${workspace.deployLog}`,
+  });
+}
+
+/** What a line of `cdk deploy` says about a stack that is done: ` ✅  iris (no changes)`. */
+export function finishedStack(line: string): string | undefined {
+  const [, mark, stack, rest = ''] = /^\s*(✅|❌)\s+(\S+)(.*)$/u.exec(line) ?? [];
+  if (stack === undefined) {
+    return undefined;
+  }
+  const deployed = rest.includes('no changes') ? 'unchanged' : 'deployed';
+  return `${stack} ${mark === '✅' ? deployed : 'failed'}`;
+}
+
+/** The CDK command line: the package's own where it is a checkout, else the one of the user's project. */
+function cdkCli(toolkit: Toolkit, workspace: Workspace): string {
+  for (const dir of [toolkit.root, dirname(workspace.configFile)]) {
+    try {
+      const manifest = createRequire(join(dir, 'package.json')).resolve('aws-cdk/package.json');
+      const cli = join(dirname(manifest), 'bin', 'cdk');
+      if (existsSync(cli)) {
+        return cli;
+      }
+    } catch {
+      // Not installed there.
+    }
+  }
+  throw new LocalRunError('The CDK command line is not installed.', {
+    hint: 'npm install --save-dev aws-cdk@2.1148.1',
+  });
+}
+
+export async function readDeployed(workspace: Workspace): Promise<DeploymentRecord | undefined> {
+  const text = await readFile(workspace.deployedFile, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+async function writeDeployed(
+  workspace: Workspace,
+  client: CloudFormationClient,
+  digest: string,
+  names: readonly string[],
+): Promise<void> {
+  const found = await Promise.all(names.map((name) => describeStack(client, name)));
+  const stacks = found.flatMap((stack) => (stack ? [{ name: stack.StackName ?? '', id: stack.StackId ?? '' }] : []));
+  const record: DeploymentRecord = { digest, stacks };
+  await writeFile(workspace.deployedFile, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+function count(stacks: number): string {
+  return stacks === 1 ? '1 stack' : `${stacks} stacks`;
+}

@@ -1,0 +1,81 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { CloudFormationClient, type Stack } from '@aws-sdk/client-cloudformation';
+import { LocalRunError } from './errors';
+import { describeStack } from './stacks';
+import { clientConfig, type Target } from './target';
+import type { Workspace } from './workspace';
+
+/** Output of a service's stack that describes the service. */
+export const SERVING_OUTPUT = 'Serving';
+
+/** What the output holds, as JSON. */
+export interface ServingOutput {
+  readonly service: string;
+  readonly pattern: string;
+  readonly model: string;
+  /** As in the configuration: `iam`, `none` and so on. */
+  readonly auth: string;
+  readonly apiId: string;
+  readonly stage: string;
+  /** Physical name or ARN by role. */
+  readonly resources: Readonly<Record<string, string>>;
+}
+
+/** One service as tests and people find it in `.local/endpoints.json`. */
+export interface ServiceEndpoint {
+  readonly pattern: string;
+  /** The base that `/v2/...` is appended to. */
+  readonly url: string;
+  readonly model: string;
+  readonly auth: string;
+  readonly resources: Readonly<Record<string, string>>;
+}
+
+export interface Endpoints {
+  readonly endpointUrl: string;
+  readonly region: string;
+  readonly services: Readonly<Record<string, ServiceEndpoint>>;
+}
+
+/** Asks the deployed stacks for their services and writes the file. */
+export async function writeEndpoints(
+  workspace: Workspace,
+  target: Target,
+  stackNames: readonly string[],
+): Promise<Endpoints> {
+  const client = new CloudFormationClient(clientConfig(target));
+  const stacks = await Promise.all(stackNames.map((name) => describeStack(client, name)));
+  const endpoints = endpointsOf(
+    target,
+    stacks.filter((stack) => stack !== undefined),
+  );
+  await writeFile(workspace.endpointsFile, `${JSON.stringify(endpoints, null, 2)}\n`);
+  return endpoints;
+}
+
+export function endpointsOf(target: Target, stacks: readonly Stack[]): Endpoints {
+  const services: Record<string, ServiceEndpoint> = {};
+  for (const stack of stacks) {
+    // A stack without the output is not a service: the account's own, say.
+    const text = stack.Outputs?.find(({ OutputKey }) => OutputKey === SERVING_OUTPUT)?.OutputValue;
+    if (text !== undefined) {
+      const { service, pattern, model, auth, apiId, stage, resources } = parseOutput(stack, text);
+      const url = `${target.endpointUrl}/restapis/${apiId}/${stage}/_user_request_`;
+      services[service] = { pattern, url, model, auth, resources };
+    }
+  }
+  return { endpointUrl: target.endpointUrl, region: target.region, services };
+}
+
+function parseOutput(stack: Stack, text: string): ServingOutput {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new LocalRunError(`The output ${SERVING_OUTPUT} of stack ${stack.StackName} is not JSON: ${text}`);
+  }
+}
+
+export async function readEndpoints(workspace: Workspace): Promise<Endpoints | undefined> {
+  const text = await readFile(workspace.endpointsFile, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : JSON.parse(text);
+}

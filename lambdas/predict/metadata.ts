@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { version } from '../../package.json';
 import type { TensorSpec } from '../shared/contract';
-import { pathParameter } from '../shared/http/request';
+import { pathParameter, receivedMsOf } from '../shared/http/request';
 import { findManifest, findModel } from './resolve_model';
 import type { Service } from './service';
 
@@ -31,14 +31,14 @@ export async function serverReady(_: APIGatewayProxyEvent, { models }: Service):
 }
 
 export async function modelReady(event: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
-  const { name } = await findManifest(expectedOf(event), models);
   const ready = await models.isReady();
-  if (ready) await findModel(expectedOf(event), models);
+  // After the load, because only then the version of a model loaded by pointer is known.
+  const { name } = await findManifest(expectedOf(event), models);
   return json(ready ? 200 : 503, { name, ready });
 }
 
-export async function modelMetadata(event: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
-  const { identity, manifest } = await findModel(expectedOf(event), models);
+export async function modelMetadata(event: APIGatewayProxyEvent, { env, models }: Service): Promise<Outcome> {
+  const { identity, manifest } = await findModel(expectedOf(event), models, receivedMsOf(event) + env.deadlineMs);
   return json(200, {
     name: identity.name,
     versions: [identity.version],

@@ -13,7 +13,7 @@ export async function resolveModel<Answer>(
   request: PredictRequest<Answer>,
   models: ModelStore,
 ): Promise<Resolved<Answer>> {
-  return { request, model: await findModel(request.expects, models) };
+  return { request, model: await findModel(request.expects, models, request.deadlineMs) };
 }
 
 /** The manifest of the model that is asked for, which is there also while the model does not load. */
@@ -24,11 +24,21 @@ export async function findManifest(expected: Expected, models: ModelStore): Prom
   return manifest;
 }
 
-export async function findModel(expected: Expected, models: ModelStore): Promise<LoadedModel> {
+export async function findModel(expected: Expected, models: ModelStore, deadlineMs: number): Promise<LoadedModel> {
   await findManifest(expected, models);
-  const model = await models.load();
+  const model = models.loaded ?? (await inTime(models.load(), deadlineMs));
   checkVersion(expected, model.identity);
   return model;
+}
+
+/** A model that loads slowly goes on loading for the requests to come; this one does not wait beyond its deadline. */
+async function inTime(loading: Promise<LoadedModel>, deadlineMs: number): Promise<LoadedModel> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new ServingError('DEADLINE_EXCEEDED', 'The deadline passed while the model was loading.');
+    timer = setTimeout(() => reject(error), Math.max(0, deadlineMs - Date.now()));
+  });
+  return Promise.race([loading, late]).finally(() => clearTimeout(timer));
 }
 
 function checkName(expected: Expected, name: string): void {

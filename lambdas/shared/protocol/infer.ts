@@ -13,8 +13,7 @@ const RESERVED = ['principal', 'requestRef'];
 /** An Open Inference Protocol request, checked against the card of the model it is for. */
 export function decodeInfer(body: JsonBody, manifest: ModelManifest): Inference {
   const request = asObject(body.value, 'the body', undefined);
-  const reserved = RESERVED.find((field) => field in request);
-  if (reserved) throw new ServingError('INVALID_REQUEST', `"${reserved}" is not accepted here`, { field: reserved });
+  refuseReserved(request);
   const { id } = request;
   if (id !== undefined && typeof id !== 'string') {
     throw new ServingError('INVALID_REQUEST', `id must be a string, got ${quote(id)}`, { field: 'id' });
@@ -22,6 +21,12 @@ export function decodeInfer(body: JsonBody, manifest: ModelManifest): Inference 
   if (request.parameters !== undefined) asObject(request.parameters, 'parameters', 'parameters');
   const inputs = decodeInputs(request, body, manifest);
   return { id, ...inputs, outputs: selectOutputs(request.outputs, manifest) };
+}
+
+/** A client must not be able to speak as somebody else, nor to name an object of the payload store. */
+export function refuseReserved(body: Record<string, unknown>): void {
+  const reserved = RESERVED.find((field) => Object.hasOwn(body, field));
+  if (reserved) throw new ServingError('INVALID_REQUEST', `"${reserved}" is not accepted here`, { field: reserved });
 }
 
 function decodeInputs(request: Record<string, unknown>, body: JsonBody, manifest: ModelManifest) {

@@ -88,6 +88,6 @@ function explain(value: unknown, spec: InputSpec, { minimum, maximum }: Limits):
     const missing = value === null || value === 'NaN';
     return missing ? `NaN is not allowed in "${spec.name}"` : `expected a number ${range} (${spec.datatype}), ${got}`;
   }
-  const exact = kind === 'bigint' ? ', beyond 2^53 in full digits or as a string' : '';
-  return `expected a whole number ${range} (${spec.datatype})${exact}, ${got}`;
+  if (kind === 'integer') return `expected a whole number ${range} (${spec.datatype}), ${got}`;
+  return `expected a whole number (${spec.datatype}; beyond 2^53 in full digits or as a string), ${got}`;
 }

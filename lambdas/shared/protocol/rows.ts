@@ -1,7 +1,7 @@
 import type { InputSpec, ModelIdentity, ModelManifest, OutputSpec } from '../contract';
 import { quote, ServingError } from '../errors';
 import { DATATYPE_INFO } from './datatypes';
-import { asObject, jsonOutputs, refuseHalfInJson } from './infer';
+import { asObject, jsonOutputs, refuseHalfInJson, refuseReserved } from './infer';
 import { decodeJsonData, type FieldOf } from './json_data';
 import { valuesText } from './json_output';
 import type { JsonBody } from './json_text';
@@ -31,7 +31,9 @@ function path(indices: readonly number[]): string {
 }
 
 function instancesOf(body: unknown): unknown[] {
-  const { instances } = asObject(body, 'the body', undefined);
+  const request = asObject(body, 'the body', undefined);
+  refuseReserved(request);
+  const { instances } = request;
   if (Array.isArray(instances) && instances.length > 0) return instances;
   const got = Array.isArray(instances) ? 'none' : quote(instances);
   throw new ServingError('INVALID_REQUEST', `instances must be an array of at least one row, got ${got}`, {

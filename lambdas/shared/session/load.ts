@@ -1,6 +1,7 @@
 import type { ModelIdentity, ModelManifest } from '../contract';
-import { type ModelLocation, openModelFile, type ReadObject } from './model_file';
+import { type ModelLocation, openModelFile } from './model_file';
 import { identityOf, type LoadedModel } from './model_store';
+import type { ReadObject } from './s3';
 import type { CreateSession } from './session';
 import { checkSignature } from './signature';
 import { intraOpThreads } from './threads';

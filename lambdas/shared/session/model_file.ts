@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createWriteStream, openSync, readSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { MODEL_FILE, type ModelManifest, type ModelPointer } from '../contract';
+import { MODEL_FILE, type ModelManifest } from '../contract';
+import type { ReadObject } from './s3';
 
 /** Where a model may lie, from the environment. */
 export interface ModelLocation {
@@ -15,11 +12,8 @@ export interface ModelLocation {
   readonly pointerKey?: string;
 }
 
-/** Reads an object of a bucket. */
-export type ReadObject = (bucket: string, key: string) => Promise<Readable>;
-
 /** A model file whose hash is what it should be. */
-export interface VerifiedModel {
+export interface ModelFile {
   readonly path: string;
   readonly version: string;
   readonly sha256: string;
@@ -32,24 +26,19 @@ export async function openModelFile(
   manifest: ModelManifest,
   location: ModelLocation,
   readObject: ReadObject,
-): Promise<VerifiedModel> {
+): Promise<ModelFile> {
   if (manifest.source === 'asset') {
     const path = join(location.modelDir, MODEL_FILE);
-    const sha256 = verify(hashFile(path), manifest.sha256, MODEL_FILE);
+    const sha256 = verifyHash(hashFile(path), manifest.sha256, MODEL_FILE);
     return { path, version: manifest.version, sha256, release: async () => {} };
   }
-  const bucket = required(location.bucket, 'bucket', manifest);
-  const model = await findObject(manifest, bucket, location, readObject);
-  const folder = await mkdtemp(join(tmpdir(), 'model-'));
-  const release = () => rm(folder, { recursive: true, force: true });
-  try {
-    const path = join(folder, MODEL_FILE);
-    const sha256 = verify(await download(await readObject(bucket, model.key), path), model.sha256, model.key);
-    return { path, version: model.version, sha256, release };
-  } catch (error) {
-    await release();
-    throw error;
-  }
+  const { downloadModel } = await import('./model_download');
+  return downloadModel(manifest, location, readObject);
+}
+
+export function verifyHash(actual: string, expected: string | undefined, file: string): string {
+  if (actual === expected) return actual;
+  throw new Error(`${file} has sha256 ${actual}, expected ${expected ?? 'one, but the manifest has none'}`);
 }
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -65,46 +54,4 @@ function hashFile(path: string): string {
     closeSync(file);
   }
   return hash.digest('hex');
-}
-
-async function findObject(
-  manifest: ModelManifest,
-  bucket: string,
-  location: ModelLocation,
-  readObject: ReadObject,
-): Promise<{ key: string; sha256?: string; version: string }> {
-  if (manifest.source === 'object') {
-    return { key: required(location.key, 'key', manifest), sha256: manifest.sha256, version: manifest.version };
-  }
-  const pointerKey = required(location.pointerKey, 'pointer key', manifest);
-  let text = '';
-  for await (const chunk of (await readObject(bucket, pointerKey)).setEncoding('utf8')) text += chunk;
-  const pointer = JSON.parse(text) as Partial<ModelPointer> | null;
-  if (pointer?.key && pointer.sha256 && pointer.version) return pointer as ModelPointer;
-  throw new Error(`pointer ${pointerKey} must have key, sha256 and version`);
-}
-
-function required(value: string | undefined, what: string, { source }: ModelManifest): string {
-  if (value) return value;
-  throw new Error(`the manifest's source is "${source}", but the environment names no ${what}`);
-}
-
-async function download(source: Readable, path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(
-    source,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        yield chunk;
-      }
-    },
-    createWriteStream(path),
-  );
-  return hash.digest('hex');
-}
-
-function verify(actual: string, expected: string | undefined, file: string): string {
-  if (actual === expected) return actual;
-  throw new Error(`${file} has sha256 ${actual}, expected ${expected ?? 'one, but the manifest has none'}`);
 }

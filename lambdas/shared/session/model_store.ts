@@ -17,6 +17,7 @@ export interface ModelSteps {
 export class ModelStore {
   #manifest?: Promise<ModelManifest>;
   #loading?: Promise<LoadedModel>;
+  #loaded?: LoadedModel;
   #identity?: ModelIdentity;
 
   constructor(private readonly steps: ModelSteps) {}
@@ -33,6 +34,11 @@ export class ModelStore {
       throw notReady(error);
     });
     return this.#manifest;
+  }
+
+  /** The model, if it is there by now. */
+  get loaded(): LoadedModel | undefined {
+    return this.#loaded;
   }
 
   load(): Promise<LoadedModel> {
@@ -60,6 +66,7 @@ export class ModelStore {
   async #load(): Promise<LoadedModel> {
     const model = await this.steps.load(await this.manifest());
     this.#identity = model.identity;
+    this.#loaded = model;
     return model;
   }
 }

@@ -53,8 +53,8 @@ export class RequestLog {
       field: error?.field,
       reason: error?.cause === undefined ? undefined : reasonOf(error.cause),
       rows: record.rows,
-      latencyMs: record.latencyMs,
-      modelLatencyMs: record.modelLatencyMs,
+      latencyMs: micros(record.latencyMs),
+      modelLatencyMs: record.modelLatencyMs === undefined ? undefined : micros(record.modelLatencyMs),
       coldStart: this.#coldStart,
       environment: this.settings.environment,
     });
@@ -70,14 +70,19 @@ export class RequestLog {
   }
 }
 
+/** Milliseconds to the microsecond: what the clock can tell. */
+function micros(milliseconds: number): number {
+  return Math.round(milliseconds * 1000) / 1000;
+}
+
 function metricsText({ status, latencyMs, modelLatencyMs, rows: count }: RequestRecord): string {
   const answered = modelLatencyMs !== undefined && count !== undefined;
-  const model = answered ? `"${modelLatency.name}":${modelLatencyMs},"${rows.name}":${count},` : '';
+  const model = answered ? `"${modelLatency.name}":${micros(modelLatencyMs)},"${rows.name}":${count},` : '';
   const clientError = status >= 400 && status < 500 ? 1 : 0;
   const serverError = status >= 500 ? 1 : 0;
   return (
     `"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":${answered ? ANSWERED : REFUSED}},` +
-    `"${requests.name}":1,"${latency.name}":${latencyMs},${model}` +
+    `"${requests.name}":1,"${latency.name}":${micros(latencyMs)},${model}` +
     `"${clientErrors.name}":${clientError},"${serverErrors.name}":${serverError},`
   );
 }

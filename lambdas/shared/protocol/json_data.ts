@@ -82,7 +82,7 @@ function explain(value: unknown, spec: InputSpec, { minimum, maximum }: Limits):
   const { kind } = DATATYPE_INFO[spec.datatype];
   const got = `got ${quote(value)}`;
   if (kind === 'boolean') return `expected true or false, ${got}`;
-  if (kind === 'text') return `expected a string, ${got}`;
+  if (kind === 'text') return `expected a string without NUL and half surrogate pairs, ${got}`;
   const range = `between ${minimum} and ${maximum}`;
   if (kind === 'float') {
     const missing = value === null || value === 'NaN';

@@ -77,7 +77,7 @@ const READERS = {
     const values = target as string[];
     for (let i = 0; i < source.length; i++) {
       const value = source[i];
-      if (typeof value !== 'string') return i;
+      if (typeof value !== 'string' || !isCarriedText(value)) return i;
       values[offset + i] = value;
     }
     return -1;
@@ -89,6 +89,13 @@ function readHalves(source: readonly unknown[], target: TensorData, offset: numb
   const wrong = READERS.float(source, numbers, 0, limits);
   for (let i = 0; i < source.length; i++) (target as Uint16Array)[offset + i] = toHalf(numbers[i] as number);
   return wrong;
+}
+
+/** ONNX Runtime for Node ends a text at a NUL, and half a surrogate pair has no UTF-8: both would silently change. */
+const CHANGED_ON_THE_WAY = /[\0\p{Surrogate}]/u;
+
+function isCarriedText(text: string): boolean {
+  return !CHANGED_ON_THE_WAY.test(text);
 }
 
 const DECIMAL_INTEGER = /^-?\d{1,20}$/;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { InputSpec } from '../contract';
 import { ServingError } from '../errors';
 import { DATATYPE_INFO, type NumericArray, type TensorData } from './datatypes';
@@ -43,7 +44,12 @@ function decodeTexts(bytes: Uint8Array, count: number, field: string): string[] 
   while (at + 4 <= buffer.length && texts.length < count) {
     const end = at + 4 + buffer.readUInt32LE(at);
     if (end > buffer.length) break;
-    texts.push(buffer.toString('utf8', at + 4, end));
+    const text = buffer.subarray(at + 4, end);
+    if (!isUtf8(text) || text.includes(0)) {
+      const message = `value ${texts.length} is not UTF-8 text without NUL`;
+      throw new ServingError('INVALID_VALUE', message, { field });
+    }
+    texts.push(text.toString('utf8'));
     at = end;
   }
   if (texts.length === count && at === buffer.length) return texts;

@@ -1,6 +1,7 @@
 export * from './account/serving-account';
 export * from './api/auth';
 export * from './api/inference-api';
+export { EMULATOR_CONTEXT } from './emulator-context';
 export * from './model/model';
 export * from './model/model-card';
 export * from './model/model-source';

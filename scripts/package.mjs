@@ -9,7 +9,7 @@ try {
   run(process.execPath, ['scripts/build.mjs']);
   rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [path.join(root, 'node_modules/jsii-pacmak/bin/jsii-pacmak'), '--targets', 'js', 'python'], {
-    env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' },
+    env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20' },
   });
   for (const target of ['js', 'python']) {
     const folder = path.join(root, 'dist', target);

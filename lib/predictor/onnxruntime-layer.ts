@@ -1,16 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { emulatedPlatform } from '../emulator-context';
 import { shipped } from '../package-files';
 
 /** The runtime that every function of this package declares. */
 export const FUNCTION_RUNTIME = Runtime.NODEJS_24_X;
-
-/**
- * CDK context that names the platform functions really run on, such as `darwin-arm64`. An emulator that runs functions
- * on its host needs the host's native library, whatever architecture the stack declares.
- */
-export const PLATFORM_CONTEXT = 'cdk-ml-serving:platform';
 
 /**
  * ONNX Runtime for Node as a Lambda layer, pruned to one platform: 10.5 MB zipped for arm64, 18 MB for x86_64.
@@ -27,7 +22,7 @@ export class OnnxRuntimeLayer extends LayerVersion {
   private constructor(scope: Construct, id: string, architecture: Architecture) {
     const platform = architecture === Architecture.X86_64 ? 'linux-x64' : 'linux-arm64';
     super(scope, id, {
-      code: Code.fromAsset(shipped('build', 'layers', scope.node.tryGetContext(PLATFORM_CONTEXT) ?? platform)),
+      code: Code.fromAsset(shipped('build', 'layers', emulatedPlatform(scope) ?? platform)),
       compatibleArchitectures: [architecture],
       compatibleRuntimes: [FUNCTION_RUNTIME, Runtime.NODEJS_22_X],
       description: `ONNX Runtime for Node, ${platform}`,

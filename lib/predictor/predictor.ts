@@ -10,9 +10,10 @@ import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { ENV, MODEL_DIR } from '../../lambdas/shared/contract';
 import { acknowledgePredictor } from '../acknowledgements';
+import { emulatedPlatform, emulatorEnvironment } from '../emulator-context';
 import type { Model } from '../model/model';
 import { predictorMetric } from '../observability/predictor-metric';
-import { FUNCTION_RUNTIME, OnnxRuntimeLayer, PLATFORM_CONTEXT } from './onnxruntime-layer';
+import { FUNCTION_RUNTIME, OnnxRuntimeLayer } from './onnxruntime-layer';
 import { predictCode } from './predict-code';
 import { functionTimeout, lambdaPredictTask } from './predict-task';
 import { type IPredictor, type PredictorTarget, PredictorTransport, type PredictTaskOptions } from './predictor-ref';
@@ -173,6 +174,7 @@ export class Predictor extends Construct implements IPredictor {
         [ENV.deadlineMs]: `${this.deadline.toMilliseconds()}`,
         [ENV.maxBodyBytes]: `${(props.maxBodySize ?? Size.mebibytes(4)).toBytes()}`,
         ...model.source._environment(),
+        ...emulatorEnvironment(this),
       },
     });
     this.alias = new Alias(this, 'Alias', {
@@ -208,8 +210,7 @@ export class Predictor extends Construct implements IPredictor {
 
 /** Where functions run on a host (an emulator), its architecture; on AWS arm64, which costs a fifth less. */
 function defaultArchitecture(scope: Construct): Architecture {
-  const platform: string | undefined = scope.node.tryGetContext(PLATFORM_CONTEXT);
-  return platform?.endsWith('-x64') ? Architecture.X86_64 : Architecture.ARM_64;
+  return emulatedPlatform(scope)?.endsWith('-x64') ? Architecture.X86_64 : Architecture.ARM_64;
 }
 
 function validate(deadline: Duration, props: PredictorOptions): void {

@@ -5,7 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
-import { Model, ModelSource, PLATFORM_CONTEXT, Predictor } from '../../lib';
+import { EMULATOR_CONTEXT, Model, ModelSource, Predictor } from '../../lib';
 import { fixture, newStack } from './stack';
 
 const iris = () => Model.fromAsset('models/iris');
@@ -144,7 +144,7 @@ test('the revision is the same for the same model and code', () => {
 });
 
 test('on an emulator the layer and the architecture are those of its host', () => {
-  const stack = newStack({ [PLATFORM_CONTEXT]: `${process.platform}-${process.arch}` });
+  const stack = newStack({ [EMULATOR_CONTEXT.platform]: `${process.platform}-${process.arch}` });
   new Predictor(stack, 'Iris', { model: iris() });
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
     Architectures: [process.arch === 'x64' ? 'x86_64' : 'arm64'],

@@ -1,0 +1,28 @@
+import type { IConstruct } from 'constructs';
+import { ENV } from '../lambdas/shared/contract';
+
+/**
+ * CDK context with which a stack is deployed to an emulator instead of AWS. The command line sets it; in an app of
+ * your own, set it with `cdk deploy -c` or in `cdk.json`. Nothing else in the constructs knows of emulators.
+ */
+export const EMULATOR_CONTEXT = {
+  /**
+   * Platform that functions really run on, such as `darwin-arm64`. An emulator that runs them on its host needs the
+   * host's native library, whatever architecture the stack declares.
+   */
+  platform: 'cdk-ml-serving:platform',
+  /** Options of every AWS SDK client in the functions, as JSON: `{"forcePathStyle": true}`. */
+  clientOptions: 'cdk-ml-serving:clientOptions',
+} as const;
+
+/** The platform of the emulator's host, if there is one. */
+export function emulatedPlatform(scope: IConstruct): string | undefined {
+  return scope.node.tryGetContext(EMULATOR_CONTEXT.platform);
+}
+
+/** Environment that functions have on an emulator only. */
+export function emulatorEnvironment(scope: IConstruct): Record<string, string> {
+  const options: unknown = scope.node.tryGetContext(EMULATOR_CONTEXT.clientOptions);
+  if (options === undefined) return {};
+  return { [ENV.clientOptions]: typeof options === 'string' ? options : JSON.stringify(options) };
+}

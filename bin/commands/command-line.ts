@@ -19,6 +19,7 @@ function commandLine(context: CommandContext, exit: (code: number) => void): Com
   const program = new Command('cdk-ml-serving')
     .description('Runs the services of a serving.yaml on this machine, on an embedded emulator of AWS.')
     .exitOverride()
+    .configureOutput({ writeOut: (text) => context.terminal.out(text), writeErr: (text) => context.terminal.err(text) })
     .addHelpText(
       'after',
       `

@@ -15,42 +15,44 @@ export async function status(context: CommandContext, options: CommonOptions): P
   if (!target) {
     return 1;
   }
-  const { out, columns } = context.terminal;
+  const { terminal } = context;
   const client = new CloudFormationClient(clientConfig(target));
   const recorded = (await readDeployed(session.workspace))?.stacks ?? [];
   const stacks = await Promise.all(
     recorded.map(async ({ name }) => [name, (await describeStack(client, name))?.StackStatus ?? 'not deployed']),
   );
-  out(`\n${formatTable([{ title: 'stack' }, { title: 'state' }], stacks, columns)}`);
+  terminal.out(`\n${formatTable([{ title: 'stack' }, { title: 'state' }], stacks, terminal.columns)}`);
 
   const services = Object.entries((await readEndpoints(session.workspace))?.services ?? {});
   const rows = services.map(([name, { pattern, auth, url }]) => [name, pattern, auth, url]);
   const titles = ['service', 'pattern', 'auth', 'url'].map((title) => ({ title }));
-  out(`\n${formatTable(titles, rows, columns)}`);
+  terminal.out(`\n${formatTable(titles, rows, terminal.columns)}`);
   return 0;
 }
 
 /** The emulator that answers, if one does. */
 async function showEmulator({ external, workspace, context }: Session): Promise<Target | undefined> {
-  const { out } = context.terminal;
+  const { terminal } = context;
   if (external) {
     const answers = await fetch(external.endpointUrl, { signal: AbortSignal.timeout(5_000) }).then(
       () => true,
       () => false,
     );
-    out(`Emulator at ${external.endpointUrl} (not started here): ${answers ? 'answers' : 'does not answer'}\n`);
+    terminal.out(
+      `Emulator at ${external.endpointUrl} (not started here): ${answers ? 'answers' : 'does not answer'}\n`,
+    );
     return answers ? external : undefined;
   }
   const running = await findEmulator(workspace);
   if (!running) {
-    out('The emulator is not running. Start it with: cdk-ml-serving up\n');
+    terminal.out('The emulator is not running. Start it with: cdk-ml-serving up\n');
     return undefined;
   }
   const healthy = await isHealthy(running.port);
   const startedAt = (await readRecord(workspace))?.startedAt;
   const uptime = startedAt ? `, up ${duration(Date.now() - Date.parse(startedAt))}` : '';
   const note = healthy ? '' : ', does not answer';
-  out(`Emulator at ${endpointOf(running.port)}: process ${running.pid}${uptime}${note}\n`);
+  terminal.out(`Emulator at ${endpointOf(running.port)}: process ${running.pid}${uptime}${note}\n`);
   return healthy ? targetAt(endpointOf(running.port)) : undefined;
 }
 

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { finishedStack } from '../../bin/local/deploy';
+import { failures } from '../../bin/local/stacks';
+import { targetAt, targetEnvironment, withoutAwsSettings } from '../../bin/local/target';
+
+test.each([
+  [' ✅  iris', 'iris deployed'],
+  [' ✅  iris (no changes)', 'iris unchanged'],
+  ['❌  iris failed: Error: it broke', 'iris failed'],
+  [' ❌  iris failed to deploy', 'iris failed'],
+  ['iris | 3/9 | CREATE_COMPLETE', undefined],
+  ['✨  Deployment time: 1.2s', undefined],
+])('the line "%s" of the CDK', (line, said) => expect(finishedStack(line)).toBe(said));
+
+test('failures of this deployment, oldest first, without those that follow from others', () => {
+  const event = (id: string, at: number, ResourceStatus: string, ResourceStatusReason?: string) => ({
+    StackId: 's',
+    EventId: id,
+    StackName: 'iris',
+    LogicalResourceId: id,
+    ResourceType: 'AWS::Lambda::Alias',
+    Timestamp: new Date(at),
+    ResourceStatus: ResourceStatus as 'CREATE_FAILED',
+    ResourceStatusReason,
+  });
+  const events = [
+    event('Second', 30, 'UPDATE_FAILED', 'Error: golden input differs\n    at handler (/code/index.js:1:1)'),
+    event('First', 20, 'CREATE_FAILED'),
+    event('Other', 25, 'CREATE_FAILED', 'Resource creation cancelled'),
+    event('Fine', 26, 'CREATE_COMPLETE'),
+    event('Before', 5, 'CREATE_FAILED', 'of the deployment before'),
+  ];
+  expect(failures(events, new Date(10))).toEqual([
+    'First (AWS::Lambda::Alias) CREATE_FAILED: no reason given',
+    'Second (AWS::Lambda::Alias) UPDATE_FAILED: Error: golden input differs',
+  ]);
+});
+
+test('children talk to the emulator only, by address so that buckets are in the path', () => {
+  const environment = targetEnvironment(targetAt('http://localhost:4566/'));
+  expect(environment.AWS_ENDPOINT_URL_S3).toBe('http://127.0.0.1:4566');
+  expect(environment.AWS_ACCESS_KEY_ID).toBe('test');
+  const mine = { AWS_PROFILE: 'prod', AWS_SESSION_TOKEN: 'x', CDK_DEFAULT_ACCOUNT: '1', PATH: '/bin' };
+  expect(withoutAwsSettings(mine)).toEqual({ PATH: '/bin' });
+});

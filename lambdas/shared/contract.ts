@@ -37,15 +37,22 @@ export interface TensorSpec {
 export interface InputSpec extends TensorSpec {
   /** Column names, for tabular models. */
   readonly features?: readonly string[];
+  /** What every value must lie between; another one is refused. */
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Whether NaN and infinities are legal values; in JSON `"NaN"` or `null` (a missing value), `"Infinity"`. Default: refused. */
+  /**
+   * Whether NaN and infinities are legal values: in JSON `"NaN"` or `null` (a missing value), `"Infinity"` and
+   * `"-Infinity"`. Default: refused.
+   */
   readonly allowNaN?: boolean;
 }
 
 /** One output as the card describes it. */
 export interface OutputSpec extends TensorSpec {
-  /** Class names: index i of the last dimension (or integer value i) means `labels[i]`. */
+  /**
+   * Class names: index i of the last dimension (or integer value i) means `labels[i]`. In predictions by row an
+   * integer output gets `<name>_name` beside it.
+   */
   readonly labels?: readonly string[];
 }
 

@@ -54,7 +54,7 @@ function checkNames(instances: readonly unknown[], specs: readonly InputSpec[]):
     const unknown = names.find((name) => !specs.some((spec) => spec.name === name));
     const known = specs.map((spec) => `"${spec.name}"`).join(', ');
     const message = `unknown tensor ${quote(unknown)}; the model has ${known}`;
-    throw new ServingError('UNKNOWN_TENSOR', message, { field: `${field}.${unknown}` });
+    throw new ServingError('UNKNOWN_TENSOR', message, { field: `${field}.${unknown?.slice(0, 60)}` });
   }
 }
 

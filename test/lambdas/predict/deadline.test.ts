@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createOnnxSession } from '../../../lambdas/shared/session/onnxruntime';
+import { INFER, predictFunction } from '../function';
+
+const request = (iterations: number) => ({
+  inputs: [
+    { name: 'x', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4] },
+    { name: 'iterations', datatype: 'INT64', shape: [1], data: [iterations] },
+  ],
+});
+
+describe('[2.2] the deadline, counted from the arrival at the gateway', () => {
+  it('passed before the run: 504, and the model is not run', async () => {
+    const fn = predictFunction('slow');
+    await fn.service.models.load();
+    const answer = await fn.post(INFER, request(1), { receivedMs: Date.now() - 5001 });
+    expect(answer.statusCode).toBe(504);
+    expect(answer.json).toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+      error: 'The deadline passed before the model ran.',
+    });
+    expect(fn.runs()).toBe(0);
+  });
+
+  it('passed during the run: 504, never a late answer; the next request is fine', async () => {
+    const fn = predictFunction('slow', { env: { SERVING_DEADLINE_MS: '60' } });
+    await fn.service.models.load();
+    const answer = await fn.post(INFER, request(200_000));
+    expect(answer.statusCode).toBe(504);
+    expect(answer.json.error).toBe('The deadline passed while the model ran.');
+    expect((await fn.post(INFER, request(1))).statusCode).toBe(200);
+  });
+
+  it('passed while the model loads: 504, and the load goes on', async () => {
+    const fn = predictFunction('slow', {
+      env: { SERVING_DEADLINE_MS: '60' },
+      createSession: async (...args) => {
+        await sleep(200);
+        return createOnnxSession(...args);
+      },
+    });
+    const started = Date.now();
+    const answer = await fn.post(INFER, request(1));
+    expect(answer.json.error).toBe('The deadline passed while the model was loading.');
+    expect(Date.now() - started).toBeLessThan(180);
+    await fn.service.models.load();
+    expect((await fn.post(INFER, request(1))).statusCode).toBe(200);
+  });
+});

@@ -1,0 +1,5 @@
+export { addServices, type StackOptions } from './builder';
+export { type CheckedFile, loadServingFile } from './check';
+export { ConfigurationError } from './configuration-error';
+export { chooseEnvironment, type ServingEnvironment } from './environment';
+export { SERVING_OUTPUT, type ServingOutput } from './serving-output';

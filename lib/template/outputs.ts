@@ -1,0 +1,46 @@
+import { CfnOutput, CfnResource, Resource, Stack } from 'aws-cdk-lib';
+import { Construct, type IConstruct } from 'constructs';
+import type { Service } from './patterns';
+import { SERVING_OUTPUT, type ServingOutput } from './serving-output';
+
+/** The outputs of a service's stack. */
+export function addOutputs(service: Service, { name, pattern }: { readonly name: string; readonly pattern: string }) {
+  const stack = Stack.of(service);
+  const { restApi, auth } = service.api;
+  const output: ServingOutput = {
+    service: name,
+    pattern,
+    model: service.modelName,
+    auth: auth._kind,
+    apiId: restApi.restApiId,
+    stage: restApi.deploymentStage.stageName,
+    resources: resourcesOf(service),
+  };
+  new CfnOutput(stack, SERVING_OUTPUT, {
+    value: stack.toJsonString(output),
+    description: 'What this stack holds (JSON)',
+  });
+  new CfnOutput(stack, 'Url', { value: service.url, description: 'Base that /v2/... is appended to' });
+}
+
+/** Parts that every service has once; what is in them needs no second name. */
+const PLAIN = ['predictor', 'api', 'monitoring'];
+
+/**
+ * The resources that a construct shows as properties, with their references: role `function` is the property `function`
+ * of the predictor, and `preprocessFunction` that of a part called `preprocess`. So a new pattern needs no list.
+ */
+function resourcesOf(construct: IConstruct, prefix = ''): Record<string, string> {
+  const found: Record<string, string> = {};
+  const properties: [string, unknown][] = Object.entries(construct);
+  for (const [property, value] of properties) {
+    if (!Construct.isConstruct(value) || !value.node.scopes.includes(construct)) continue;
+    const role = prefix && `${prefix}${property.charAt(0).toUpperCase()}${property.slice(1)}`;
+    if (!Resource.isResource(value)) {
+      Object.assign(found, resourcesOf(value, PLAIN.includes(property) ? prefix : role || property));
+    } else if (CfnResource.isCfnResource(value.node.defaultChild)) {
+      found[role || property] = value.node.defaultChild.ref;
+    }
+  }
+  return found;
+}

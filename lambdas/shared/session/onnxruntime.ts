@@ -34,6 +34,10 @@ function describe(metadata: InferenceSession.ValueMetadata): SessionTensor {
 }
 
 function toOrt({ datatype, data, shape }: Tensor): OrtTensor {
+  // Where Node has Float16Array (from 24 on) a float16 tensor is made of one, which the native side does not know yet.
+  // Bit patterns under their own type pass both.
+  if (datatype === 'FP16')
+    return Object.assign(new OrtTensor('uint16', data as Uint16Array, shape), { type: 'float16' });
   return new OrtTensor(DATATYPE_INFO[datatype].ort as 'float32', data as Float32Array, shape);
 }
 

@@ -152,6 +152,7 @@ function serviceSchema(entries) {
     properties: { pattern: { enum: entries.map(({ name }) => name), description: 'The serving pattern.' } },
     allOf: entries.map(({ name, required }) => ({
       if: { properties: { pattern: { const: name } }, required: ['pattern'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
       then: { $ref: `#/$defs/${name}`, required },
     })),
   };

@@ -1,8 +1,7 @@
-import { App, type Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { addServices, chooseEnvironment, loadServingFile } from '../../lib/template';
-import { entry, irisModel, problemsOf, temporaryFolder, write } from './temporary-configuration';
+import { build, templateOf } from './stacks';
+import { entry, irisModel, problemsOf } from './temporary-configuration';
 
 const yaml = `
 templateVersion: 1
@@ -20,19 +19,6 @@ services:
     throttle: { rate: 3, burst: 4 }
     alarmTopic: arn:aws:sns:eu-central-1:123456789012:alarms
 `;
-
-function build(text: string, environmentName?: string): Record<string, Stack> {
-  // CloudFormation's own rules take seconds and are checked where the app itself is run.
-  const app = new App({ autoSynth: false, builtinCloudFormationValidation: false, outdir: temporaryFolder('cdk.out') });
-  const checked = loadServingFile(write(text));
-  const environment = chooseEnvironment(checked, environmentName);
-  addServices(app, checked, environment, { env: { account: environment.account, region: environment.region } });
-  return Object.fromEntries(app.node.children.map((stack) => [stack.node.id, stack as Stack]));
-}
-
-function templateOf(stacks: Record<string, Stack>, name: string): Template {
-  return Template.fromStack(stacks[name] as Stack);
-}
 
 describe('services are built from configuration only [12.1]', () => {
   test('each is a stack of its own, named after project, environment and service [12.5]', () => {
@@ -136,40 +122,6 @@ describe('two environments of one file', () => {
   test('account and region are those of the environment', () => {
     const stack = build(yaml, 'production')['flowers-production-iris'];
     expect([stack?.account, stack?.region]).toEqual(['123456789012', 'eu-central-1']);
-  });
-});
-
-describe('a stack says what it holds', () => {
-  test('its tags name service, pattern and template version [12.4]', () => {
-    const stack = build(yaml, 'production')['flowers-production-signed'];
-    expect(stack?.tags.tagValues()).toEqual({ service: 'signed', pattern: 'synchronous', templateVersion: '1' });
-  });
-
-  test('its output Serving is JSON with what people look up', () => {
-    const template = templateOf(build(yaml, 'local'), 'flowers-local-iris');
-    const [, parts] = template.toJSON().Outputs.Serving.Value['Fn::Join'];
-    const text = parts.map((part: string | { Ref: string }) => (typeof part === 'string' ? part : part.Ref)).join('');
-    const { resources, ...service } = JSON.parse(text);
-    expect(service).toEqual({
-      service: 'iris',
-      pattern: 'web-single',
-      model: 'iris',
-      auth: 'none',
-      apiId: expect.stringMatching(/^ServiceApiRestApi/),
-      stage: expect.stringMatching(/^ServiceApiRestApiDeploymentStage/),
-    });
-    const types = template.toJSON().Resources;
-    const typed = Object.entries<string>(resources).map(([role, id]) => [role, types[id].Type]);
-    expect(Object.fromEntries(typed)).toEqual({
-      function: 'AWS::Lambda::Function',
-      alias: 'AWS::Lambda::Alias',
-      logGroup: 'AWS::Logs::LogGroup',
-      role: 'AWS::IAM::Role',
-      restApi: 'AWS::ApiGateway::RestApi',
-      dashboard: 'AWS::CloudWatch::Dashboard',
-      latencyAlarm: 'AWS::CloudWatch::Alarm',
-      errorAlarm: 'AWS::CloudWatch::Alarm',
-    });
   });
 });
 

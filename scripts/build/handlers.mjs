@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { assertWithin, handlerInitBudget, handlerZipBudget } from './budgets.mjs';
+import { out, root } from './steps.mjs';
+import { zipBytes } from './zip.mjs';
+
+const destination = path.join(out, 'handlers');
+
+/** One folder per handler: index.mjs is what the function's init loads, the other chunks wait until they are needed. */
+export const handlers = {
+  name: 'handlers',
+  inputs: ['lambdas', 'scripts/build/budgets.mjs'],
+  outputs: ['build/handlers/sizes.json'],
+  async run() {
+    rmSync(destination, { recursive: true, force: true });
+    mkdirSync(destination, { recursive: true });
+    const sizes = {};
+    const names = readdirSync(path.join(root, 'lambdas')).filter((name) =>
+      existsSync(path.join(root, 'lambdas', name, 'handler.ts')),
+    );
+    for (const name of names) sizes[name] = await bundle(name);
+    writeFileSync(path.join(destination, 'sizes.json'), `${JSON.stringify(sizes, null, 2)}\n`);
+  },
+};
+
+async function bundle(name) {
+  const outdir = path.join(destination, name);
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { index: `lambdas/${name}/handler.ts` },
+    outdir,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    keepNames: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    mainFields: ['module', 'main'],
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunk-[hash]',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    // Bundled CommonJS asks for `require`; this one also finds what a layer brings (NODE_PATH), which `import` does not.
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    plugins: [nativeOnnxRuntime, environmentCredentials],
+  });
+  const init = initFiles(metafile, path.relative(root, path.join(outdir, 'index.mjs')));
+  const initBytes = init.reduce((sum, file) => sum + metafile.outputs[file].bytes, 0);
+  const runtimeBytes = init
+    .flatMap((file) => Object.entries(metafile.outputs[file].inputs))
+    .filter(([input]) => input.includes('/onnxruntime-'))
+    .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+  const zip = zipBytes(outdir);
+  assertWithin(
+    `handler ${name}: code loaded at init, without ONNX Runtime's`,
+    initBytes - runtimeBytes,
+    handlerInitBudget,
+  );
+  assertWithin(`handler ${name} (zip)`, zip, handlerZipBudget);
+  return {
+    initBytes,
+    onnxRuntimeBytes: runtimeBytes,
+    zipBytes: zip,
+    initFiles: init.map((file) => path.basename(file)),
+  };
+}
+
+/** Files that an import of the entry loads: the entry and what it imports statically. */
+function initFiles(metafile, entry, seen = []) {
+  if (seen.includes(entry)) return seen;
+  seen.push(entry);
+  for (const { path: file, kind } of metafile.outputs[entry].imports) {
+    if (kind === 'import-statement' && metafile.outputs[file]) initFiles(metafile, file, seen);
+  }
+  return seen;
+}
+
+/**
+ * ONNX Runtime's JavaScript goes into the bundle; its native file stays in the layer. Its own require builds the path
+ * at run time from template text, which no bundler follows and which ESM would not find in a layer.
+ */
+const nativeOnnxRuntime = {
+  name: 'native-onnxruntime',
+  setup({ onLoad }) {
+    onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, ({ path: file }) => {
+      const source = readFileSync(file, 'utf8');
+      const before = 'require(`../bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`)';
+      if (!source.includes(before)) throw new Error('onnxruntime-node loads its native file in another way now');
+      return { contents: source.replace(before, before.replace('../bin', 'onnxruntime-node/bin')), loader: 'js' };
+    });
+  },
+};
+
+/**
+ * Lambda hands a function its credentials in the environment. The SDK's default chain would bring every other way to
+ * find some (SSO, profiles, STS, web identity): half of the bytes of a client.
+ */
+const environmentCredentials = {
+  name: 'environment-credentials',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path: name }) => ({
+      path: name,
+      namespace: 'environment-credentials',
+    }));
+    onLoad({ filter: /.*/, namespace: 'environment-credentials' }, () => ({
+      contents: `import { fromEnv } from '@aws-sdk/credential-provider-env';\nexport const defaultProvider = () => fromEnv();`,
+      resolveDir: path.join(root, 'node_modules/@aws-sdk/client-s3'),
+      loader: 'js',
+    }));
+  },
+};

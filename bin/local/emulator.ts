@@ -160,6 +160,7 @@ export async function stopEmulator(workspace: Workspace): Promise<boolean> {
   }
   const saved = await endProcess(running.pid, STOP_LIMIT_MS);
   await forgetRun(workspace, running.port);
+  await rm(workspace.functionsDir, { recursive: true, force: true });
   if (!saved) {
     throw new LocalRunError(`The emulator did not stop within ${STOP_LIMIT_MS / 1000} s and was killed.`, {
       hint: 'Its state is lost; the next start deploys anew.',

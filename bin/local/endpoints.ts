@@ -1,25 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { CloudFormationClient, type Stack } from '@aws-sdk/client-cloudformation';
+import { SERVING_OUTPUT, type ServingOutput } from '../../lib/template/serving-output';
 import { LocalRunError } from './errors';
 import { describeStack } from './stacks';
 import { clientConfig, type Target } from './target';
 import type { Workspace } from './workspace';
-
-/** Output of a service's stack that describes the service. */
-export const SERVING_OUTPUT = 'Serving';
-
-/** What the output holds, as JSON. */
-export interface ServingOutput {
-  readonly service: string;
-  readonly pattern: string;
-  readonly model: string;
-  /** As in the configuration: `iam`, `none` and so on. */
-  readonly auth: string;
-  readonly apiId: string;
-  readonly stage: string;
-  /** Physical name or ARN by role. */
-  readonly resources: Readonly<Record<string, string>>;
-}
 
 /** One service as tests and people find it in `.local/endpoints.json`. */
 export interface ServiceEndpoint {

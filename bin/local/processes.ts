@@ -13,7 +13,7 @@ export interface ProcessEntry {
 
 /** All processes that can be seen. Zombies have no command and are left out. */
 export function listProcesses(): Promise<ProcessEntry[]> {
-  return existsSync('/proc/self/cmdline') ? readProc() : readPs();
+  return hasProc() ? readProc() : readPs();
 }
 
 async function readProc(): Promise<ProcessEntry[]> {
@@ -57,8 +57,16 @@ export async function isRunning(pid: number): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  return stat === undefined || !/^\d+ \(.*\) Z/s.test(stat);
+  if (!hasProc()) {
+    return true;
+  }
+  // Gone since the signal was sent, or only waiting to be collected by its parent.
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat !== '' && !/^\d+ \(.*\) Z/s.test(stat);
+}
+
+function hasProc(): boolean {
+  return existsSync('/proc/self/cmdline');
 }
 
 /** Asks a process to end and waits; kills it after `graceMs`. Answers whether it ended by itself. */

@@ -5,7 +5,7 @@ const MB = 1e6;
 export const layerZipBudget = { 'linux-arm64': 10.5 * MB, 'linux-x64': 18 * MB };
 
 /** Zip of a handler's folder without a model, and the code that its init loads. */
-export const handlerZipBudget = 160 * KB;
+export const handlerZipBudget = 150 * KB;
 export const handlerInitBudget = 120 * KB;
 
 export function assertWithin(what, bytes, budget) {

@@ -45,7 +45,7 @@ async function bundle(name) {
     logLevel: 'warning',
     // Bundled CommonJS asks for `require`; this one also finds what a layer brings (NODE_PATH), which `import` does not.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    plugins: [nativeOnnxRuntime, environmentCredentials],
+    plugins: [nativeOnnxRuntime, leanAwsSdk],
   });
   const init = initFiles(metafile, path.relative(root, path.join(outdir, 'index.mjs')));
   const initBytes = init.reduce((sum, file) => sum + metafile.outputs[file].bytes, 0);
@@ -87,6 +87,7 @@ const nativeOnnxRuntime = {
   setup({ onLoad }) {
     onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, ({ path: file }) => {
       const source = readFileSync(file, 'utf8');
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of their source
       const before = 'require(`../bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`)';
       if (!source.includes(before)) throw new Error('onnxruntime-node loads its native file in another way now');
       return { contents: source.replace(before, before.replace('../bin', 'onnxruntime-node/bin')), loader: 'js' };
@@ -95,18 +96,25 @@ const nativeOnnxRuntime = {
 };
 
 /**
- * Lambda hands a function its credentials in the environment. The SDK's default chain would bring every other way to
- * find some (SSO, profiles, STS, web identity): half of the bytes of a client.
+ * What the AWS SDK brings along and a function never uses. Lambda hands it its credentials in the environment: every
+ * other way to find some (SSO, profiles, STS, web identity) is half of the bytes of a client. And `bowser` tells which
+ * browser it runs in.
  */
-const environmentCredentials = {
-  name: 'environment-credentials',
+const neverUsed = {
+  '@aws-sdk/credential-provider-node':
+    "import { fromEnv } from '@aws-sdk/credential-provider-env';\nexport const defaultProvider = () => fromEnv();",
+  bowser: 'export default {};',
+};
+
+const leanAwsSdk = {
+  name: 'lean-aws-sdk',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path: name }) => ({
+    onResolve({ filter: /^(@aws-sdk\/credential-provider-node|bowser)$/ }, ({ path: name }) => ({
       path: name,
-      namespace: 'environment-credentials',
+      namespace: 'lean-aws-sdk',
     }));
-    onLoad({ filter: /.*/, namespace: 'environment-credentials' }, () => ({
-      contents: `import { fromEnv } from '@aws-sdk/credential-provider-env';\nexport const defaultProvider = () => fromEnv();`,
+    onLoad({ filter: /.*/, namespace: 'lean-aws-sdk' }, ({ path: name }) => ({
+      contents: neverUsed[name],
       resolveDir: path.join(root, 'node_modules/@aws-sdk/client-s3'),
       loader: 'js',
     }));

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { handleHttp } from './http';
 import { handleInvoke } from './invoke';
-import { selfTest } from './self_test';
+import { selfTest } from './self-test';
 import type { Service } from './service';
 
 /** A predict function is asked by a gateway, by another function, or (an empty event) by a release. */

@@ -5,7 +5,7 @@ import { requestIdOf, traceparentOf } from '../shared/http/request';
 import { errorResponse, jsonResponse } from '../shared/http/response';
 import { operationOf } from '../shared/http/routes';
 import { childTraceparent } from '../shared/telemetry/traceparent';
-import { readHttpPrediction } from './http_prediction';
+import { readHttpPrediction } from './http-prediction';
 import { modelMetadata, modelReady, type Outcome, serverLive, serverMetadata, serverReady } from './metadata';
 import { predict } from './predict';
 import type { Service } from './service';

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { version } from '../../package.json';
 import type { TensorSpec } from '../shared/contract';
 import { pathParameter, receivedMsOf } from '../shared/http/request';
-import { findManifest, findModel } from './resolve_model';
+import { findManifest, findModel } from './resolve-model';
 import type { Service } from './service';
 
 /** What an operation answers, before it is a response. */

@@ -1,7 +1,7 @@
-import type { ModelStore } from '../shared/session/model_store';
+import type { ModelStore } from '../shared/session/model-store';
 import { decode } from './decode';
 import { encode } from './encode';
-import { resolveModel } from './resolve_model';
+import { resolveModel } from './resolve-model';
 import { run } from './run';
 import { each, type Failed, type Predicted, type PredictRequest } from './steps';
 

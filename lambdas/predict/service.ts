@@ -4,10 +4,10 @@ import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env
 import { reasonOf } from '../shared/errors';
 import { loadModel } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
-import { type LoadedModel, ModelStore } from '../shared/session/model_store';
+import { type LoadedModel, ModelStore } from '../shared/session/model-store';
 import { s3Reader } from '../shared/session/s3';
 import type { CreateSession } from '../shared/session/session';
-import { RequestLog } from '../shared/telemetry/request_log';
+import { RequestLog } from '../shared/telemetry/request-log';
 
 /** What a predict function keeps between requests. */
 export interface Service {

@@ -1,7 +1,7 @@
 import type { ModelManifest } from '../shared/contract';
 import { asServingError, type ServingError } from '../shared/errors';
 import type { Inference, Tensor } from '../shared/protocol/tensor';
-import type { LoadedModel } from '../shared/session/model_store';
+import type { LoadedModel } from '../shared/session/model-store';
 
 /** A request for a prediction. How its body becomes tensors, and tensors its answer, comes with it. */
 export interface PredictRequest<Answer> {

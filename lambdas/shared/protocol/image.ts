@@ -1,8 +1,8 @@
 import type { ImageSpec, ModelManifest } from '../contract';
 import { ServingError } from '../errors';
 import { DATATYPE_INFO } from './datatypes';
-import { decodePixels } from './image_file';
-import { resize } from './image_resize';
+import { decodePixels } from './image-file';
+import { resize } from './image-resize';
 import { jsonOutputs } from './infer';
 import type { Inference } from './tensor';
 

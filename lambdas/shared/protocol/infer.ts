@@ -1,9 +1,9 @@
 import type { InferResponse, InputSpec, ModelIdentity, ModelManifest, OutputSpec } from '../contract';
 import { quote, ServingError } from '../errors';
 import { isDatatype } from './datatypes';
-import { decodeJsonData } from './json_data';
-import { tensorObject, tensorText } from './json_output';
-import type { JsonBody } from './json_text';
+import { decodeJsonData } from './json-data';
+import { tensorObject, tensorText } from './json-output';
+import type { JsonBody } from './json-text';
 import { decodeRaw } from './raw';
 import { batchRows, checkShape, type Inference, type Tensor } from './tensor';
 

@@ -3,7 +3,7 @@ import type { InputSpec } from '../contract';
 import { ServingError } from '../errors';
 import { DATATYPE_INFO, type NumericArray, type TensorData } from './datatypes';
 import { fromHalf } from './float16';
-import { type Limits, limitsOf } from './json_values';
+import { type Limits, limitsOf } from './json-values';
 import { elementCount, type Tensor } from './tensor';
 
 // Typed arrays have the byte order of the machine, the wire is little-endian; so is every machine AWS Lambda has.

@@ -2,9 +2,9 @@ import type { InputSpec, ModelIdentity, ModelManifest, OutputSpec } from '../con
 import { quote, ServingError } from '../errors';
 import { DATATYPE_INFO } from './datatypes';
 import { asObject, jsonOutputs, refuseHalfInJson, refuseReserved } from './infer';
-import { decodeJsonData, type FieldOf } from './json_data';
-import { valuesText } from './json_output';
-import type { JsonBody } from './json_text';
+import { decodeJsonData, type FieldOf } from './json-data';
+import { valuesText } from './json-output';
+import type { JsonBody } from './json-text';
 import { batchRows, checkShape, elementCount, type Inference, type Tensor } from './tensor';
 
 /**

@@ -1,11 +1,11 @@
 import type { ModelIdentity, ModelManifest } from '../contract';
-import { type ModelLocation, openModelFile } from './model_file';
-import { identityOf, type LoadedModel } from './model_store';
+import { type ModelLocation, openModelFile } from './model-file';
+import { identityOf, type LoadedModel } from './model-store';
 import type { ReadObject } from './s3';
 import type { CreateSession } from './session';
 import { checkSignature } from './signature';
 import { intraOpThreads } from './threads';
-import { warmUp } from './warm_up';
+import { warmUp } from './warm-up';
 
 export interface LoadSettings {
   readonly location: ModelLocation;

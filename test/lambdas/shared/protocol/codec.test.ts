@@ -4,7 +4,7 @@ import { CONTRACT_VERSION, DATATYPES, type Datatype, type InferResponse } from '
 import { DATATYPE_INFO, type TensorData } from '../../../../lambdas/shared/protocol/datatypes';
 import { fromHalf, toHalf } from '../../../../lambdas/shared/protocol/float16';
 import { decodeInfer, inferObject, inferText } from '../../../../lambdas/shared/protocol/infer';
-import { parseJson } from '../../../../lambdas/shared/protocol/json_text';
+import { parseJson } from '../../../../lambdas/shared/protocol/json-text';
 import { encodeRaw } from '../../../../lambdas/shared/protocol/raw';
 import type { Tensor } from '../../../../lambdas/shared/protocol/tensor';
 import { INFER, predictFunction } from '../../function';

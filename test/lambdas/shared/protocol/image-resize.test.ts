@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resize } from '../../../../lambdas/shared/protocol/image_resize';
+import { resize } from '../../../../lambdas/shared/protocol/image-resize';
 
 const line = (...values: number[]) => ({
   width: values.length,

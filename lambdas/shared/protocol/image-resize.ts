@@ -1,4 +1,4 @@
-import type { Pixels } from './image_file';
+import type { Pixels } from './image-file';
 
 /**
  * Resizes with a triangle filter that widens when it shrinks: bilinear when enlarging, weighted areas when shrinking.

@@ -1,7 +1,7 @@
 import type { InputSpec } from '../contract';
 import { quote, ServingError } from '../errors';
 import { DATATYPE_INFO, type TensorData } from './datatypes';
-import { type Limits, limitsOf, type ReadValues, readerOf } from './json_values';
+import { type Limits, limitsOf, type ReadValues, readerOf } from './json-values';
 import { elementCount } from './tensor';
 
 /** Where in the request a value stands, as a path for the error. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MODEL_FILE, type ModelManifest, type ModelPointer } from '../contract';
-import { type ModelFile, type ModelLocation, verifyHash } from './model_file';
+import { type ModelFile, type ModelLocation, verifyHash } from './model-file';
 import type { ReadObject } from './s3';
 
 interface ModelObject {

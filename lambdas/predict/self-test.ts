@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { GOLDEN_FILE, type Golden, type InputSpec, type ModelIdentity, type WireTensor } from '../shared/contract';
 import { reasonOf } from '../shared/errors';
 import { fromHalf } from '../shared/protocol/float16';
-import { decodeJsonData } from '../shared/protocol/json_data';
+import { decodeJsonData } from '../shared/protocol/json-data';
 import type { Tensor } from '../shared/protocol/tensor';
-import type { LoadedModel } from '../shared/session/model_store';
+import type { LoadedModel } from '../shared/session/model-store';
 import type { Service } from './service';
 
 /** The self-test of a release: hash, load, golden inputs. It throws where anything is off, and the alias stays. */

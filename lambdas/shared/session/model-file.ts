@@ -32,7 +32,7 @@ export async function openModelFile(
     const sha256 = verifyHash(hashFile(path), manifest.sha256, MODEL_FILE);
     return { path, version: manifest.version, sha256, release: async () => {} };
   }
-  const { downloadModel } = await import('./model_download');
+  const { downloadModel } = await import('./model-download');
   return downloadModel(manifest, location, readObject);
 }
 

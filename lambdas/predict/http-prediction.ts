@@ -13,7 +13,7 @@ import {
 } from '../shared/http/request';
 import { decodeImage, IMAGE_TYPES } from '../shared/protocol/image';
 import { decodeInfer, inferText, jsonOutputs } from '../shared/protocol/infer';
-import { parseJson } from '../shared/protocol/json_text';
+import { parseJson } from '../shared/protocol/json-text';
 import { decodeRows, rowsText } from '../shared/protocol/rows';
 import type { Inference } from '../shared/protocol/tensor';
 import type { PredictRequest } from './steps';

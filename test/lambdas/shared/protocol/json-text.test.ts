@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../../../lambdas/shared/protocol/json_text';
+import { parseJson } from '../../../../lambdas/shared/protocol/json-text';
 
 describe('parseJson', () => {
   it('keeps every digit of long whole numbers, and only of those', () => {

@@ -1,6 +1,6 @@
 import type { ModelIdentity, ModelManifest } from '../shared/contract';
 import { ServingError } from '../shared/errors';
-import type { LoadedModel, ModelStore } from '../shared/session/model_store';
+import type { LoadedModel, ModelStore } from '../shared/session/model-store';
 import type { PredictRequest, Resolved } from './steps';
 
 export interface Expected {

@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+const globalSetup = ['test/temp-folder.ts'];
 const e2e = ['test/**/*.e2e.test.ts'];
 
 export default defineConfig({
   test: {
-    globalSetup: 'test/temp-folder.ts',
     projects: [
       {
         extends: true,
@@ -12,18 +12,26 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...e2e, 'test/package/**'],
+          globalSetup,
           testTimeout: 60_000,
         },
       },
       {
         extends: true,
-        test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000 },
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
       },
       {
         extends: true,
         test: {
           name: 'e2e',
           include: e2e,
+          globalSetup: [...globalSetup, 'test/e2e/setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm start`: from a fresh clone to every service answering on the embedded emulator. Arguments go to the command. */
-import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { installDependencies, root, run } from './dependencies.mjs';
 
@@ -12,14 +12,7 @@ try {
   process.exit(1);
 }
 
+// In this process, so that Ctrl-C reaches the command and nobody in between.
 const command = path.join(root, 'build/bin/cdk-ml-serving.js');
-const child = spawn(process.execPath, [command, 'start', ...process.argv.slice(2)], { cwd: root, stdio: 'inherit' });
-// The terminal sends Ctrl-C to the child too; wait for its clean stop instead of dying first.
-for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.on(signal, () => {
-    if (signal === 'SIGTERM') child.kill(signal);
-  });
-}
-child.on('exit', (code, signal) => {
-  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
-});
+process.argv = [process.execPath, command, 'start', ...process.argv.slice(2)];
+createRequire(import.meta.url)(command);

@@ -4,6 +4,8 @@ import path from 'node:path';
 
 /** Everything a test run writes to the temporary folder is in one folder of its own, removed at the end. */
 export default function setup(): () => void {
+  // What the SDK says of Node versions to come is noise between the results.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const before = process.env.TMPDIR;
   const folder = mkdtempSync(path.join(os.tmpdir(), 'cdk-ml-serving-test-'));
   process.env.TMPDIR = folder;

@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Alias, Architecture, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
-import { Trigger } from 'aws-cdk-lib/triggers';
+import type { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { ENV, MODEL_DIR } from '../../lambdas/shared/contract';
 import { acknowledgePredictor } from '../acknowledgements';
@@ -17,6 +17,7 @@ import { FUNCTION_RUNTIME, OnnxRuntimeLayer } from './onnxruntime-layer';
 import { predictCode } from './predict-code';
 import { functionTimeout, lambdaPredictTask } from './predict-task';
 import { type IPredictor, type PredictorTarget, PredictorTransport, type PredictTaskOptions } from './predictor-ref';
+import { addSelfTest } from './self-test';
 
 /** How the function of a predictor runs; every one has a default. */
 export interface PredictorOptions {
@@ -187,7 +188,7 @@ export class Predictor extends Construct implements IPredictor {
         .addAutoScaling({ minCapacity: props.provisionedConcurrency, maxCapacity: props.maxProvisionedConcurrency })
         .scaleOnUtilization({ utilizationTarget: 0.7 });
     }
-    this.selfTest = new Trigger(this, 'SelfTest', { handler: this.function, executeBefore: [this.alias] });
+    this.selfTest = addSelfTest(this, this.function, this.alias);
     acknowledgePredictor(this.function);
     this.target = { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
   }

@@ -1,0 +1,119 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { build, type Plugin } from 'esbuild';
+import { deploy } from '../../bin/local/deploy';
+import { startEmulator, stopEmulator } from '../../bin/local/emulator';
+import { type Endpoints, writeEndpoints } from '../../bin/local/endpoints';
+import { nextFreePort } from '../../bin/local/port';
+import { Progress } from '../../bin/local/progress';
+import { describeStack } from '../../bin/local/stacks';
+import { clientConfig, type Target, targetAt } from '../../bin/local/target';
+import { type Toolkit, toolkitAt, type Workspace, workspaceOf } from '../../bin/local/workspace';
+
+const root = process.cwd();
+const toolkit = toolkitAt(root);
+/** Python with the emulator and the functions' Node are installed once, not for each run. */
+const tools = path.join(root, '.local');
+
+/** Where the tests of one run deploy to. */
+export interface TestTarget {
+  readonly target: Target;
+  /** Folder of the run's files, removed at its end. */
+  readonly folder: string;
+}
+
+const progress = new Progress({
+  out: () => undefined,
+  err: (text) => process.stderr.write(text),
+  columns: undefined,
+  interactive: false,
+});
+
+const workspaceIn = (folder: string, name: string): Workspace => {
+  mkdirSync(path.join(folder, name), { recursive: true });
+  return workspaceOf(path.join(folder, name, 'serving.yaml'), tools);
+};
+
+/** An emulator of the run's own; or, with AWS_ENDPOINT_URL, the one that answers there. */
+export async function openTarget(): Promise<TestTarget & { close(): Promise<void> }> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'e2e-'));
+  const external = process.env.AWS_ENDPOINT_URL;
+  if (external) {
+    return { target: targetAt(external), folder, close: async () => rmSync(folder, { recursive: true, force: true }) };
+  }
+  const workspace = workspaceIn(folder, 'emulator');
+  mkdirSync(workspace.dir, { recursive: true });
+  const port = await nextFreePort(4600);
+  const { endpointUrl } = await startEmulator({ toolkit, workspace, progress, env: process.env, port });
+  return {
+    target: targetAt(endpointUrl),
+    folder,
+    close: async () => {
+      await stopEmulator(workspace);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Deploys the project's own configuration, as `npm start` does. */
+export async function deployDemo({ target, folder }: TestTarget): Promise<Endpoints> {
+  const workspace = workspaceIn(folder, 'demo');
+  for (const part of ['serving.yaml', 'models']) {
+    cpSync(path.join(root, part), path.join(folder, 'demo', part), { recursive: true });
+  }
+  const { stacks } = await deploy(deployOptions(target, workspace, toolkit, {}));
+  return writeEndpoints(workspace, target, stacks);
+}
+
+/** Outputs of the deployed stacks, by stack and name. */
+export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * Deploys `test/e2e/apps/<app>.ts`, a CDK app of the tests.
+ *
+ * @param variables reach the app as environment variables
+ */
+export async function deployApp(
+  { target, folder }: TestTarget,
+  app: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Outputs> {
+  const bundle = path.join(folder, `${app}.cjs`);
+  await build({
+    entryPoints: [path.join(root, 'test/e2e/apps', `${app}.ts`)],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['aws-cdk-lib'],
+    plugins: [compiledConstructs],
+    nodePaths: [path.join(root, 'node_modules')],
+    logLevel: 'error',
+  });
+  const workspace = workspaceIn(folder, app);
+  const env = { ...variables, NODE_PATH: path.join(root, 'node_modules'), REPOSITORY: root };
+  const { stacks } = await deploy(deployOptions(target, workspace, { ...toolkit, app: bundle }, env));
+  const client = new CloudFormationClient(clientConfig(target));
+  const outputs: Record<string, Record<string, string>> = {};
+  for (const name of stacks) {
+    const found = (await describeStack(client, name))?.Outputs ?? [];
+    outputs[name] = Object.fromEntries(found.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
+  }
+  return outputs;
+}
+
+/** `../../../lib` is the compiled package, as a consumer has it: it finds what it ships by its own place. */
+const compiledConstructs: Plugin = {
+  name: 'compiled-constructs',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/lib$/ }, () => ({ path: path.join(root, 'build/lib/index.js'), external: true }));
+  },
+};
+
+function deployOptions(target: Target, workspace: Workspace, kit: Toolkit, variables: Record<string, string>) {
+  mkdirSync(workspace.dir, { recursive: true });
+  const env = { ...process.env, ...variables };
+  return { toolkit: kit, workspace, target, environment: 'local', progress, env };
+}

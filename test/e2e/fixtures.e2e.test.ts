@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
+import { describe, expect, inject, test } from 'vitest';
+import { clientConfig } from '../../bin/local/target';
+import { call, expectOutputs, golden, infer, iterationsPerSecond, logLineOf, logLines, slowRequest } from './client';
+
+const { endpointUrl } = inject('target');
+const fixtures = inject('fixtures');
+const urlOf = (stack: string): string => `${endpointUrl}${fixtures[stack]?.Path}`;
+const logsOf = (stack: string): string => fixtures[stack]?.LogGroup ?? '';
+
+describe('[2.2] a predictor that is slower than its deadline of two seconds', () => {
+  test('delayed by D answers after D at the earliest', async () => {
+    const url = urlOf('test-slow');
+    const perSecond = await iterationsPerSecond(url);
+    const quick = await infer(url, 'slow', slowRequest(1));
+    const delayed = await infer(url, 'slow', slowRequest(perSecond * 0.4));
+    expect(delayed.status).toBe(200);
+    const ran = Number((await logLineOf(logsOf('test-slow'), delayed.headers.get('x-request-id'))).modelLatencyMs);
+    expect(ran).toBeGreaterThan(100);
+    expect(delayed.ms).toBeGreaterThanOrEqual(ran);
+    expect(quick.ms).toBeLessThan(delayed.ms);
+  });
+
+  test('[X.4] delayed past the deadline is a 504 by the front, and the next request is fine', async () => {
+    const url = urlOf('test-slow');
+    const perSecond = await iterationsPerSecond(url);
+    const late = await infer(url, 'slow', slowRequest(perSecond * 30));
+    expect(late.status).toBe(504);
+    expect(late.body).toMatchObject({ code: 'DEADLINE_EXCEEDED', requestId: expect.any(String) });
+    expect(late.ms).toBeGreaterThanOrEqual(1990);
+    expect(late.ms).toBeLessThan(2200);
+    // The run ends by the function's timeout, a second after the deadline; then its capacity is back.
+    await sleep(1500);
+    expect((await infer(url, 'slow', slowRequest(1))).status).toBe(200);
+  });
+});
+
+describe('[2.3] at the concurrency limit', () => {
+  test('the next request gets a prompt 503 with Retry-After in our shape, and later ones are served', async () => {
+    const url = urlOf('test-limited');
+    const perSecond = await iterationsPerSecond(url);
+    const running = infer(url, 'slow', slowRequest(perSecond * 3));
+    await sleep(700);
+    const refused = await infer(url, 'slow', slowRequest(1));
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.body).toMatchObject({ code: 'UNAVAILABLE', requestId: expect.any(String) });
+    const first = await running;
+    expect(first.status).toBe(200);
+    expect(refused.ms).toBeLessThan(first.ms / 2);
+    expect((await infer(url, 'slow', slowRequest(1))).status).toBe(200);
+  });
+});
+
+test('[1.2] concurrent requests are served by several environments', async () => {
+  const url = urlOf('test-wide');
+  const perSecond = await iterationsPerSecond(url);
+  const answers = await Promise.all(Array.from({ length: 4 }, () => infer(url, 'slow', slowRequest(perSecond))));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  const ids = await Promise.all(
+    answers.map(({ headers }) => logLineOf(logsOf('test-wide'), headers.get('x-request-id'))),
+  );
+  expect(new Set(ids.map(({ environment }) => environment)).size).toBeGreaterThan(1);
+});
+
+describe('[X.9] the throttle of the gateway', () => {
+  test('refuses what is over rate and burst with 429 and Retry-After, and no function runs', async () => {
+    const url = urlOf('test-throttled');
+    const before = (await logLines(logsOf('test-throttled'))).length;
+    const answers = await Promise.all(Array.from({ length: 12 }, () => call<{ code: string }>(`${url}/v2`)));
+    const refused = answers.filter(({ status }) => status === 429);
+    const served = answers.filter(({ status }) => status === 200);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(served.length).toBeGreaterThan(0);
+    expect(served.length + refused.length).toBe(12);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(refused[0]?.headers.get('access-control-allow-origin')).toBe('https://example.org');
+    expect(refused[0]?.body.code).toBe('THROTTLED');
+    const after = (await logLines(logsOf('test-throttled'))).filter(({ operation }) => operation).length;
+    expect(after - before).toBeLessThanOrEqual(served.length);
+  });
+});
+
+describe('a chain of two predictors through predictTask', () => {
+  const sfn = new SFNClient({ ...clientConfig(inject('target')), disableHostPrefix: true });
+  const run = (input: unknown) =>
+    sfn.send(
+      new StartSyncExecutionCommand({
+        stateMachineArn: fixtures['test-chain']?.MachineArn,
+        input: JSON.stringify(input),
+      }),
+    );
+
+  test('gives what the two models give one after the other, under one request id', async () => {
+    const { cases, tolerance } = golden('models/iris');
+    const requestId = 'chain-test-1';
+    const { status, output, cause } = await run({ requestId, request: { inputs: cases[0]?.inputs } });
+    expect(status, cause).toBe('SUCCEEDED');
+    const answer = JSON.parse(output ?? '{}');
+    const probabilities = cases[0]?.outputs.find(({ name }) => name === 'probabilities')?.data as number[];
+    const rows = probabilities.length / 3;
+    const score = Array.from(
+      { length: rows },
+      (_, row) => (probabilities[row * 3 + 1] ?? 0) * 0.5 + (probabilities[row * 3 + 2] ?? 0),
+    );
+    expectOutputs(
+      answer.response.outputs,
+      [{ name: 'score', datatype: 'FP32', shape: [rows, 1], data: score }],
+      tolerance,
+    );
+    expect(answer.model).toMatchObject({ name: 'label-to-score', revision: expect.any(String) });
+    expect(answer.stages[0].endMs).toBeGreaterThanOrEqual(answer.stages[0].startMs);
+    for (const logs of ['IrisLogs', 'ScoreLogs']) {
+      expect(await logLineOf(fixtures['test-chain']?.[logs] ?? '', requestId)).toMatchObject({
+        operation: 'invoke',
+        status: 200,
+      });
+    }
+  });
+
+  test('an input that the first refuses never reaches the second', async () => {
+    const requestId = 'chain-test-2';
+    const { status } = await run({ requestId, request: { inputs: [] } });
+    expect(status).toBe('FAILED');
+    expect(await logLineOf(fixtures['test-chain']?.IrisLogs ?? '', requestId)).toMatchObject({ status: 400 });
+    expect((await logLines(fixtures['test-chain']?.ScoreLogs ?? '')).some((line) => line.requestId === requestId)).toBe(
+      false,
+    );
+  });
+});

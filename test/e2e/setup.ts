@@ -1,0 +1,27 @@
+import type { TestProject } from 'vitest/node';
+import type { Endpoints } from '../../bin/local/endpoints';
+import { deployApp, deployDemo, type Outputs, openTarget, type TestTarget } from './emulator';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    target: TestTarget['target'];
+    folder: string;
+    demo: Endpoints;
+    fixtures: Outputs;
+  }
+}
+
+/** One emulator for all end-to-end tests, with the demo services and the services of `apps/fixtures.ts` on it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { close, ...run } = await openTarget();
+  try {
+    project.provide('target', run.target);
+    project.provide('folder', run.folder);
+    project.provide('demo', await deployDemo(run));
+    project.provide('fixtures', await deployApp(run, 'fixtures'));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return close;
+}

@@ -17,8 +17,8 @@ export interface FunctionSettings {
   readonly handler?: string;
   /** Program and arguments that call the handler, instead of Node 24 with AWS's client for it. */
   readonly command?: readonly string[];
-  /** Arguments to Node itself. */
-  readonly nodeOptions?: readonly string[];
+  /** What the program is started by, such as `taskset -c 1`. */
+  readonly pinned?: readonly string[];
 }
 
 export interface Invocation<Response> {
@@ -36,7 +36,7 @@ export interface Invocation<Response> {
 export class LambdaFunction {
   /** Starts it and waits until its init is over; what it wrote during init comes with a failure. */
   static async start(settings: FunctionSettings): Promise<LambdaFunction> {
-    const command = settings.command ?? (await nodeCommand(settings));
+    const command = [...(settings.pinned ?? []), ...(settings.command ?? (await nodeCommand()))];
     const api = await RuntimeApi.listen();
     const logs = mkdtempSync(path.join(os.tmpdir(), 'function-logs-'));
     const started = performance.now();
@@ -119,9 +119,9 @@ function run([program = '', ...args]: readonly string[], logs: string, env: Reco
 /** Without the module loading that newer Node versions add and Lambda switches off in some: what loads here loads in all. */
 const NODE_OPTIONS = ['--no-experimental-require-module', '--no-experimental-detect-module'];
 
-async function nodeCommand({ nodeOptions = [] }: FunctionSettings): Promise<string[]> {
+async function nodeCommand(): Promise<string[]> {
   const { node, client } = await installRuntime();
-  return [node, ...NODE_OPTIONS, ...nodeOptions, client];
+  return [node, ...NODE_OPTIONS, client];
 }
 
 function environmentOf(settings: FunctionSettings, address: string): Record<string, string> {

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/** `npm run bench [-- WHAT...] [--quick]`: builds what is measured, bundles the benchmarks and runs them. See README.md. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { installDependencies, root, run } from '../scripts/dependencies.mjs';
+
+installDependencies();
+run(process.execPath, ['scripts/build.mjs', 'layers', 'handlers']);
+
+const outdir = path.join(root, 'build/bench');
+const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node22', logLevel: 'warning' };
+await build({
+  ...common,
+  entryPoints: ['bench/run.ts'],
+  outfile: path.join(outdir, 'run.cjs'),
+  format: 'cjs',
+  packages: 'external',
+  // As deep under the root as the sources are, so that paths relative to a file still hold.
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.url': '__url' },
+  banner: { js: "const __url=require('node:url').pathToFileURL(__filename);" },
+});
+
+/** As the build of the handlers does it: ONNX Runtime's JavaScript inside, its native file from the layer. */
+const nativeOnnxRuntime = {
+  name: 'native-onnxruntime',
+  setup({ onLoad }) {
+    onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, ({ path: file }) => ({
+      contents: readFileSync(file, 'utf8').replace('../bin/napi', 'onnxruntime-node/bin/napi'),
+    }));
+  },
+};
+await build({
+  ...common,
+  entryPoints: readdirSync(path.join(root, 'bench/subjects'))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `bench/subjects/${file}`),
+  outdir: path.join(outdir, 'subjects'),
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  minify: true,
+  mainFields: ['module', 'main'],
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  plugins: [nativeOnnxRuntime],
+});
+
+try {
+  run(process.execPath, [path.join(outdir, 'run.cjs'), ...process.argv.slice(2)]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

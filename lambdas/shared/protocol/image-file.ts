@@ -36,11 +36,13 @@ function invalid(message: string, cause?: unknown): ServingError {
 // Only the readers: the packages' main modules bring their encoders too, which would be a quarter of the function's code.
 
 async function readPng(buffer: Buffer): Promise<Uint8Array> {
+  // biome-ignore lint/style/noRestrictedImports: a folder of the package, not our constructs
   const { default: read } = await import('pngjs/lib/parser-sync');
   return read(buffer, {}).data;
 }
 
 async function readJpeg(buffer: Buffer): Promise<Uint8Array> {
+  // biome-ignore lint/style/noRestrictedImports: a folder of the package, not our constructs
   const { default: decode } = await import('jpeg-js/lib/decoder');
   return decode(buffer, { useTArray: true, tolerantDecoding: false, maxMemoryUsageInMB: 1024 }).data;
 }

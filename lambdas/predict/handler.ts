@@ -1,13 +1,17 @@
-import { createOnnxSession } from '../shared/session/onnxruntime';
+import type { CreateSession } from '../shared/session/session';
 import { dispatch } from './dispatch';
 import { createService, type Service } from './service';
+
+/** Imported when a model loads: without its native library none does, but the function still answers. */
+const createSession: CreateSession = async (...args) =>
+  (await import('../shared/session/onnxruntime')).createOnnxSession(...args);
 
 const service = new Promise<Service>((resolve) =>
   resolve(
     createService({
       env: process.env,
       handlerDir: import.meta.dirname,
-      createSession: createOnnxSession,
+      createSession,
       write: (line) => process.stdout.write(line),
     }),
   ),

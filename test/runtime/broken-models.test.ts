@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { afterEach, expect, test } from 'vitest';
@@ -31,6 +33,15 @@ test('a model that does not load fails the self-test; the function is alive, not
   expect(running.initLines.map((line) => JSON.parse(line).event)).toEqual(['model_load_failed']);
   await expectNotReady(running, 'corrupt');
   expect((await running.invoke({})).failed).toBe(true);
+});
+
+test('without its layer the function is alive, not ready, and says so', async () => {
+  const nothing = mkdtempSync(path.join(os.tmpdir(), 'no-layer-'));
+  const running = await start({ ...predictFunction(path.join(ROOT, 'models/iris')), layerModules: nothing });
+  await expectNotReady(running, 'iris');
+  const selfTest = await running.invoke<{ errorMessage: string }>({});
+  expect(selfTest.failed).toBe(true);
+  expect(selfTest.response.errorMessage).toMatch(/onnxruntime/);
 });
 
 async function expectNotReady(running: LambdaFunction, model: string): Promise<void> {

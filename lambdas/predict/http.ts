@@ -2,11 +2,11 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { Operation } from '../shared/contract';
 import { asServingError, type ServingError } from '../shared/errors';
 import { requestIdOf, traceparentOf } from '../shared/http/request';
-import { errorResponse, jsonResponse } from '../shared/http/response';
+import { corsHeaders, errorResponse, type Responder, response } from '../shared/http/response';
 import { operationOf } from '../shared/http/routes';
 import { childTraceparent } from '../shared/telemetry/traceparent';
 import { readHttpPrediction } from './http-prediction';
-import { modelMetadata, modelReady, type Outcome, serverLive, serverMetadata, serverReady } from './metadata';
+import { modelMetadata, modelReady, type Outcome, openApi, serverLive, serverMetadata, serverReady } from './metadata';
 import { predict } from './predict';
 import type { Service } from './service';
 import { Failed } from './steps';
@@ -18,27 +18,30 @@ export async function handleHttp(event: APIGatewayProxyEvent, service: Service):
   let operation: Operation | 'unknown' = 'unknown';
   let outcome: Outcome | undefined;
   let error: ServingError | undefined;
-  let response: APIGatewayProxyResult;
+  let result: APIGatewayProxyResult;
+  const cors = corsHeaders(service.env.corsOrigin);
+  // Who answers is known best at the end: a model loaded by pointer has no version before.
+  const responder = (): Responder => ({ requestId, model: service.models.identity, cors });
   try {
     operation = operationOf(event);
     outcome = await OPERATIONS[operation](event, service);
-    response = jsonResponse(outcome.status, outcome.body, { requestId, model: service.models.identity });
+    result = response(outcome.status, outcome, responder());
   } catch (thrown) {
     error = asServingError(thrown);
-    response = errorResponse(error, { requestId, model: service.models.identity });
+    result = errorResponse(error, responder());
   }
   service.log.record({
     requestId,
     traceparent: childTraceparent(traceparentOf(event)),
     operation,
-    status: response.statusCode,
+    status: result.statusCode,
     latencyMs: performance.now() - started,
     model: service.models.identity,
     rows: outcome?.rows,
     modelLatencyMs: outcome?.modelLatencyMs,
     error,
   });
-  return response;
+  return result;
 }
 
 type Handle = (event: APIGatewayProxyEvent, service: Service) => Outcome | Promise<Outcome>;
@@ -51,6 +54,7 @@ const OPERATIONS: Readonly<Record<Operation, Handle>> = {
   modelReady,
   infer: (event, service) => predictOne('infer', event, service),
   predictRows: (event, service) => predictOne('predictRows', event, service),
+  openApi,
 };
 
 async function predictOne(
@@ -61,5 +65,5 @@ async function predictOne(
   const [result] = await predict([readHttpPrediction(operation, event, service.env)], service.models);
   if (!result) throw new Error('a prediction has no result');
   if (result instanceof Failed) throw result.error;
-  return { status: 200, body: result.answer, rows: result.inference.rows, modelLatencyMs: result.modelLatencyMs };
+  return { status: 200, ...result.answer, rows: result.inference.rows, modelLatencyMs: result.modelLatencyMs };
 }

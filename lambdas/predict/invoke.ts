@@ -8,7 +8,8 @@ import {
 } from '../shared/contract';
 import { asServingError, quote, ServingError } from '../shared/errors';
 import { DATATYPE_INFO } from '../shared/protocol/datatypes';
-import { asObject, decodeInfer, inferObject } from '../shared/protocol/infer';
+import { decodeInfer, inferObject } from '../shared/protocol/infer';
+import { asObject } from '../shared/protocol/json-text';
 import type { Tensor } from '../shared/protocol/tensor';
 import { childTraceparent } from '../shared/telemetry/traceparent';
 import { predict } from './predict';

@@ -2,19 +2,19 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { version } from '../../package.json';
 import type { TensorSpec } from '../shared/contract';
 import { pathParameter, receivedMsOf } from '../shared/http/request';
+import type { Content } from '../shared/http/response';
 import { findManifest, findModel } from './resolve-model';
 import type { Service } from './service';
 
 /** What an operation answers, before it is a response. */
-export interface Outcome {
+export interface Outcome extends Content {
   readonly status: number;
-  readonly body: string;
   readonly rows?: number;
   readonly modelLatencyMs?: number;
 }
 
 /** What this server understands beyond the protocol. */
-const EXTENSIONS = ['predict_instances', 'image_body'];
+const EXTENSIONS = ['binary_tensor_data', 'predict_instances', 'image_body'];
 
 export function serverMetadata(): Outcome {
   return json(200, { name: 'cdk-ml-serving', version, extensions: EXTENSIONS });
@@ -47,6 +47,12 @@ export async function modelMetadata(event: APIGatewayProxyEvent, { env, models }
     outputs: manifest.outputs.map(signature),
     parameters: { revision: identity.revision, description: manifest.description },
   });
+}
+
+/** Asked for by people and generators, not by callers: it is loaded when it is. */
+export async function openApi(_: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
+  const { openApiDocument } = await import('./openapi/document');
+  return json(200, openApiDocument(await models.manifest(), version));
 }
 
 function expectedOf(event: APIGatewayProxyEvent) {

@@ -217,6 +217,7 @@ export const ROUTES = [
   { method: 'GET', path: '/v2/models/{model}/versions/{version}/ready', operation: 'modelReady' },
   { method: 'POST', path: '/v2/models/{model}/versions/{version}/infer', operation: 'infer' },
   { method: 'POST', path: '/predict', operation: 'predictRows' },
+  { method: 'GET', path: '/openapi.json', operation: 'openApi' },
 ] as const;
 export type Operation = (typeof ROUTES)[number]['operation'];
 
@@ -229,8 +230,11 @@ export const HEADERS = {
   inferenceHeaderLength: 'inference-header-content-length',
 } as const;
 
-/** Media types the gateway hands over as bytes. */
-export const BINARY_MEDIA_TYPES = ['application/octet-stream', 'image/png', 'image/jpeg'] as const;
+/**
+ * Media types the gateway hands over as bytes: all. Clients of the protocol often name none for tensors (which counts
+ * as JSON), and what is not in this list is read as UTF-8, which destroys them.
+ */
+export const BINARY_MEDIA_TYPES = ['*/*'] as const;
 
 // --- Environment of the functions ---------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ export interface PredictEnv {
   readonly modelDir: string;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
+  /** Origin that browsers may call from. */
+  readonly corsOrigin?: string;
   readonly modelBucket?: string;
   readonly modelKey?: string;
   readonly modelPointerKey?: string;
@@ -24,6 +26,7 @@ export function readPredictEnv(env: Environment): PredictEnv {
     modelDir: text(env, ENV.modelDir),
     deadlineMs: positiveInteger(env, ENV.deadlineMs),
     maxBodyBytes: positiveInteger(env, ENV.maxBodyBytes),
+    corsOrigin: env[ENV.corsOrigin],
     modelBucket: env[ENV.modelBucket],
     modelKey: env[ENV.modelKey],
     modelPointerKey: env[ENV.modelPointerKey],

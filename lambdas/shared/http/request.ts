@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { HEADERS } from '../contract';
-import { ServingError } from '../errors';
+import { quote, ServingError } from '../errors';
 
 export function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {
   for (const key in event.headers) {
@@ -39,22 +39,61 @@ export function mediaTypeOf(event: APIGatewayProxyEvent): string {
 /** The size of a body, known before anything is decoded. */
 export function checkBodySize({ body, isBase64Encoded }: APIGatewayProxyEvent, maxBytes: number): void {
   if (!body) throw new ServingError('INVALID_REQUEST', 'the request has no body');
-  const bytes = isBase64Encoded ? Math.floor((body.length * 3) / 4) - padding(body) : Buffer.byteLength(body);
+  const bytes = isBase64Encoded ? base64Size(body) : Buffer.byteLength(body);
   if (bytes <= maxBytes) return;
   throw new ServingError('PAYLOAD_TOO_LARGE', `the body may have up to ${maxBytes} bytes, this one has ${bytes}`);
 }
 
-function padding(base64: string): number {
-  return base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+function base64Size(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return Math.floor((text.length * 3) / 4) - padding;
 }
 
 export function bodyBytes({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
   return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
 }
 
+const WIDEST_VALUE = 8;
+
+/** The body's bytes, decoded to where typed arrays can begin at `boundary` without a copy. */
+export function alignedBodyBytes(event: APIGatewayProxyEvent, boundary: number): Buffer {
+  const body = event.body ?? '';
+  if (!event.isBase64Encoded) return bodyBytes(event);
+  const start = (WIDEST_VALUE - (boundary % WIDEST_VALUE)) % WIDEST_VALUE;
+  // Slow: that is, with memory of its own, whose first byte is aligned.
+  const memory = Buffer.allocUnsafeSlow(start + base64Size(body));
+  return memory.subarray(start, start + memory.write(body, start, 'base64'));
+}
+
+/** Length of the JSON in front of binary tensors, where the client says that there are some. */
+export function inferenceHeaderLength(event: APIGatewayProxyEvent): number | undefined {
+  const text = headerOf(event, HEADERS.inferenceHeaderLength);
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  const message = `${HEADERS.inferenceHeaderLength} must be a whole number of bytes, got ${quote(text)}`;
+  throw new ServingError('INVALID_REQUEST', message, { field: HEADERS.inferenceHeaderLength });
+}
+
+/**
+ * Whether an answer may be bytes. The gateway decodes an answer's base64 only for a client that sends `Accept`, so a
+ * client that sends none gets JSON.
+ */
+export function acceptsBinary(event: APIGatewayProxyEvent): boolean {
+  const ranges = headerOf(event, 'accept')?.toLowerCase().split(',') ?? [];
+  return ranges.some((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
+    return BINARY_RANGES.has(type) && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+const BINARY_RANGES = new Set(['*/*', 'application/*', 'application/octet-stream']);
+
 export function bodyText(event: APIGatewayProxyEvent): string {
   if (!event.isBase64Encoded) return event.body ?? '';
-  const bytes = bodyBytes(event);
+  return utf8Text(bodyBytes(event));
+}
+
+export function utf8Text(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   throw new ServingError('MALFORMED_JSON', 'the body is not UTF-8 text');
 }

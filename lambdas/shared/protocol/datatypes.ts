@@ -28,45 +28,69 @@ export interface DatatypeInfo {
   readonly minimum: number;
   readonly maximum: number;
   readonly allocate: (length: number) => TensorData;
+  /** Values that lie in memory already, at a multiple of `bytes`; they are not copied. */
+  readonly view: (memory: ArrayBufferLike, offset: number, length: number) => NumericArray;
+}
+
+type ArrayType = {
+  new (length: number): NumericArray;
+  new (memory: ArrayBufferLike, offset: number, length: number): NumericArray;
+};
+
+function inMemory(Type: ArrayType): Pick<DatatypeInfo, 'allocate' | 'view'> {
+  return {
+    allocate: (length) => new Type(length),
+    view: (memory, offset, length) => new Type(memory, offset, length),
+  };
 }
 
 // Everything below the middle between the largest FP32 and the next power of two rounds to the largest FP32.
 const FP32_LIMIT = 3.4028235677973362e38;
 const FP16_LIMIT = 65519.999;
 
-const integer = (bits: number, signed: boolean, ort: string, allocate: DatatypeInfo['allocate']): DatatypeInfo => ({
+const integer = (bits: number, signed: boolean, ort: string, type: ArrayType): DatatypeInfo => ({
   kind: bits === 64 ? 'bigint' : 'integer',
   bytes: bits / 8,
   ort,
   minimum: signed ? -(2 ** (bits - 1)) : 0,
   maximum: signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1,
-  allocate,
+  ...inMemory(type),
 });
 
-const float = (bytes: number, limit: number, ort: string, allocate: DatatypeInfo['allocate']): DatatypeInfo => ({
+const float = (bytes: number, limit: number, ort: string, type: ArrayType): DatatypeInfo => ({
   kind: 'float',
   bytes,
   ort,
   minimum: -limit,
   maximum: limit,
-  allocate,
+  ...inMemory(type),
 });
 
 /** One line per datatype of the Open Inference Protocol. */
 export const DATATYPE_INFO: Readonly<Record<Datatype, DatatypeInfo>> = {
-  BOOL: { kind: 'boolean', bytes: 1, ort: 'bool', minimum: 0, maximum: 1, allocate: (n) => new Uint8Array(n) },
-  UINT8: integer(8, false, 'uint8', (n) => new Uint8Array(n)),
-  UINT16: integer(16, false, 'uint16', (n) => new Uint16Array(n)),
-  UINT32: integer(32, false, 'uint32', (n) => new Uint32Array(n)),
-  UINT64: integer(64, false, 'uint64', (n) => new BigUint64Array(n)),
-  INT8: integer(8, true, 'int8', (n) => new Int8Array(n)),
-  INT16: integer(16, true, 'int16', (n) => new Int16Array(n)),
-  INT32: integer(32, true, 'int32', (n) => new Int32Array(n)),
-  INT64: integer(64, true, 'int64', (n) => new BigInt64Array(n)),
-  FP16: float(2, FP16_LIMIT, 'float16', (n) => new Uint16Array(n)),
-  FP32: float(4, FP32_LIMIT, 'float32', (n) => new Float32Array(n)),
-  FP64: float(8, Number.MAX_VALUE, 'float64', (n) => new Float64Array(n)),
-  BYTES: { kind: 'text', bytes: 0, ort: 'string', minimum: 0, maximum: 0, allocate: (n) => new Array<string>(n) },
+  BOOL: { kind: 'boolean', bytes: 1, ort: 'bool', minimum: 0, maximum: 1, ...inMemory(Uint8Array) },
+  UINT8: integer(8, false, 'uint8', Uint8Array),
+  UINT16: integer(16, false, 'uint16', Uint16Array),
+  UINT32: integer(32, false, 'uint32', Uint32Array),
+  UINT64: integer(64, false, 'uint64', BigUint64Array),
+  INT8: integer(8, true, 'int8', Int8Array),
+  INT16: integer(16, true, 'int16', Int16Array),
+  INT32: integer(32, true, 'int32', Int32Array),
+  INT64: integer(64, true, 'int64', BigInt64Array),
+  FP16: float(2, FP16_LIMIT, 'float16', Uint16Array),
+  FP32: float(4, FP32_LIMIT, 'float32', Float32Array),
+  FP64: float(8, Number.MAX_VALUE, 'float64', Float64Array),
+  BYTES: {
+    kind: 'text',
+    bytes: 0,
+    ort: 'string',
+    minimum: 0,
+    maximum: 0,
+    allocate: (length) => new Array<string>(length),
+    view: () => {
+      throw new Error('texts have no fixed length');
+    },
+  },
 };
 
 const DATATYPE_OF_ORT = new Map(Object.entries(DATATYPE_INFO).map(([name, info]) => [info.ort, name as Datatype]));

@@ -3,7 +3,7 @@ import { ServingError } from '../errors';
 import { DATATYPE_INFO } from './datatypes';
 import { decodePixels } from './image-file';
 import { resize } from './image-resize';
-import { jsonOutputs } from './infer';
+import { checkJsonOutputs } from './infer';
 import type { Inference } from './tensor';
 
 export const IMAGE_TYPES = ['image/png', 'image/jpeg'];
@@ -26,7 +26,9 @@ export async function decodeImage(bytes: Uint8Array, type: string, manifest: Mod
   const data = DATATYPE_INFO[input.datatype].allocate(values.length) as Float32Array;
   arrange(values, data, image, DATATYPE_INFO[input.datatype].kind === 'integer');
   const tensor = { name: input.name, datatype: input.datatype, shape, data };
-  return { inputs: [tensor], outputs: jsonOutputs(manifest), rows: 1 };
+  const outputs = manifest.outputs.map(({ name }) => name);
+  checkJsonOutputs(manifest, outputs);
+  return { inputs: [tensor], outputs, rows: 1 };
 }
 
 /** Scales pixel values (row by row, channels together) into the tensor's layout. */

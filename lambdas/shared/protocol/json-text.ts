@@ -1,4 +1,4 @@
-import { ServingError } from '../errors';
+import { quote, ServingError } from '../errors';
 
 /** A parsed JSON body. */
 export interface JsonBody {
@@ -71,4 +71,9 @@ function endOfString(text: string, start: number): number {
     if (backslashes % 2 === 0) return quote + 1;
     at = quote;
   }
+}
+
+export function asObject(value: unknown, what: string, field: string | undefined): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new ServingError('INVALID_REQUEST', `${what} must be a JSON object, got ${quote(value)}`, { field });
 }

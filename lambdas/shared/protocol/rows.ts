@@ -1,10 +1,10 @@
 import type { InputSpec, ModelIdentity, ModelManifest, OutputSpec } from '../contract';
 import { quote, ServingError } from '../errors';
 import { DATATYPE_INFO } from './datatypes';
-import { asObject, jsonOutputs, refuseHalfInJson, refuseReserved } from './infer';
+import { checkJsonOutputs, refuseHalfInJson, refuseReserved } from './infer';
 import { decodeJsonData, type FieldOf } from './json-data';
 import { valuesText } from './json-output';
-import type { JsonBody } from './json-text';
+import { asObject, type JsonBody } from './json-text';
 import { batchRows, checkShape, elementCount, type Inference, type Tensor } from './tensor';
 
 /**
@@ -22,7 +22,8 @@ export function decodeRows(body: JsonBody, manifest: ModelManifest): Inference {
     const column = rows.map((row) => (row as Record<string, unknown>)[spec.name]);
     return decodeColumn(column, spec, ([row, ...at]) => `instances${path([row ?? 0])}.${spec.name}${path(at)}`);
   });
-  const outputs = jsonOutputs(manifest);
+  const outputs = manifest.outputs.map(({ name }) => name);
+  checkJsonOutputs(manifest, outputs);
   return { inputs, outputs, rows: batchRows(inputs, manifest.inputs, () => 'instances') };
 }
 

@@ -16,6 +16,8 @@ export interface Inference {
   readonly inputs: readonly Tensor[];
   /** Names of the outputs to answer with, in the order of the answer. */
   readonly outputs: readonly string[];
+  /** Names of those that are asked for as bytes. */
+  readonly binaryOutputs?: ReadonlySet<string>;
   /** Rows in the batch; 1 for a model without one. */
   readonly rows: number;
 }

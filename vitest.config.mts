@@ -14,6 +14,8 @@ export default defineConfig({
           exclude: [...e2e, 'test/package/**'],
           globalSetup,
           testTimeout: 60_000,
+          // The first run installs the functions' Node.
+          hookTimeout: 300_000,
         },
       },
       {

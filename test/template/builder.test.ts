@@ -57,7 +57,8 @@ describe('services are built from configuration only [12.1]', () => {
       ['signed', 0],
     ] as const) {
       const template = templateOf(stacks, `flowers-production-${name}`);
-      template.resourceCountIs('AWS::Logs::LogGroup', 1);
+      // The function's own, and the self-test's.
+      template.resourceCountIs('AWS::Logs::LogGroup', 2);
       template.resourceCountIs('AWS::CloudWatch::Alarm', 2);
       template.resourceCountIs('AWS::CloudWatch::Dashboard', dashboards);
       template.allResourcesProperties('AWS::ApiGateway::Method', { AuthorizationType: 'AWS_IAM' });

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { installRuntime, ROOT } from '../test/runtime/install';
+import temporaryFolder from '../test/temp-folder';
 import { codec } from './codec';
 import { init } from './init';
 import { memory } from './memory';
@@ -71,7 +72,10 @@ function write(results: readonly Result[], quick: boolean): void {
   console.log(`Written: ${path.relative(ROOT, name)}.json and .svg`);
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+const removeTemporaryFolder = temporaryFolder();
+main()
+  .catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  })
+  .finally(removeTemporaryFolder);

@@ -25,7 +25,10 @@ export async function findManifest(expected: Expected, models: ModelStore): Prom
 }
 
 export async function findModel(expected: Expected, models: ModelStore, deadlineMs: number): Promise<LoadedModel> {
-  await findManifest(expected, models);
+  const manifest = await models.manifest();
+  checkName(expected, manifest.name);
+  // Which version a pointer names may be another one after the next look at it.
+  if (manifest.source !== 'pointer') checkVersion(expected, manifest);
   const model = models.loaded ?? (await inTime(models.load(), deadlineMs));
   checkVersion(expected, model.identity);
   return model;
@@ -46,7 +49,7 @@ function checkName(expected: Expected, name: string): void {
   throw new ServingError('MODEL_NOT_FOUND', `there is no model "${expected.name}" here; this is "${name}"`);
 }
 
-function checkVersion({ version }: Expected, model: ModelIdentity): void {
+function checkVersion({ version }: Expected, model: Pick<ModelIdentity, 'name' | 'version'>): void {
   if (version === undefined || version === model.version) return;
   const message = `model "${model.name}" has no version "${version}" here; this is "${model.version}"`;
   throw new ServingError('MODEL_NOT_FOUND', message);

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import type { ModelManifest } from '../shared/contract';
+import { EVENT_METRICS } from '../shared/contract';
 import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env';
 import { reasonOf } from '../shared/errors';
 import { loadModel } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
-import { type LoadedModel, ModelStore } from '../shared/session/model-store';
+import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
 import { s3Reader } from '../shared/session/s3';
 import type { CreateSession } from '../shared/session/session';
 import { RequestLog } from '../shared/telemetry/request-log';
@@ -34,23 +34,39 @@ export function createService({ env: variables, handlerDir, createSession, write
   const readObject = s3Reader(env.clientOptions);
   const onWarmUpFailure = (error: unknown) => log.event('warm_up_failed', { reason: reasonOf(error) });
   const settings = { location, memoryMb: env.memoryMb, readObject, createSession, onWarmUpFailure };
-  const load = (manifest: ModelManifest) => logged(log, manifest, () => loadModel(manifest, settings));
-  return { env, log, modelDir, models: new ModelStore({ readManifest: () => readManifest(modelDir), load }) };
+  const models = new ModelStore({
+    readManifest: () => readManifest(modelDir),
+    load: logged(log, (manifest, current) => loadModel(manifest, settings, current)),
+    checkMs: env.modelCheckMs,
+    maxWaitMs: env.deadlineMs / 2,
+    // The function's timeout: it is its deadline and one second to answer in.
+    retireMs: env.deadlineMs + 1000,
+  });
+  return { env, log, modelDir, models };
 }
 
-async function logged(
-  log: RequestLog,
-  { name }: ModelManifest,
-  load: () => Promise<LoadedModel>,
-): Promise<LoadedModel> {
-  const started = performance.now();
-  try {
-    const model = await load();
-    const { version, revision } = model.identity;
-    log.event('model_loaded', { model: name, version, revision, loadMs: performance.now() - started });
-    return model;
-  } catch (error) {
-    log.event('model_load_failed', { model: name, reason: reasonOf(error) });
-    throw error;
-  }
+function logged(log: RequestLog, load: LoadModel): LoadModel {
+  return async (manifest, current) => {
+    const started = performance.now();
+    try {
+      const model = await load(manifest, current);
+      if (model)
+        log.event('model_loaded', { model: manifest.name, ...versionOf(model), loadMs: performance.now() - started });
+      return model;
+    } catch (error) {
+      const details = { model: manifest.name, reason: reasonOf(error) };
+      if (current)
+        log.event(
+          'model_switch_failed',
+          { ...details, serving: versionOf(current) },
+          EVENT_METRICS.modelSwitchFailures,
+        );
+      else log.event('model_load_failed', details);
+      throw error;
+    }
+  };
+}
+
+function versionOf({ identity: { version, revision } }: LoadedModel) {
+  return { version, revision };
 }

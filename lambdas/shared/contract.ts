@@ -256,6 +256,8 @@ export const ENV = {
   modelKey: 'SERVING_MODEL_KEY',
   /** Key of the pointer object: JSON `ModelPointer`. */
   modelPointerKey: 'SERVING_MODEL_POINTER_KEY',
+  /** Milliseconds between two looks at the pointer. */
+  modelCheckMs: 'SERVING_MODEL_CHECK_MS',
   /** Settings for AWS SDK clients as a JSON object (`{"forcePathStyle": true}`). Only the local target sets it. */
   clientOptions: 'SERVING_CLIENT_OPTIONS',
 } as const;
@@ -276,7 +278,7 @@ export interface ModelManifest {
   readonly revision: string;
   /** `asset`: `model.onnx` beside this file; `object`: the S3 object of the environment; `pointer`: what the S3 pointer says. */
   readonly source: 'asset' | 'object' | 'pointer';
-  /** Hex SHA-256 of the model's bytes; absent for `pointer`, where the pointer carries it. */
+  /** Hex SHA-256 of the card's model; for `pointer` the one that golden.json belongs to: the pointer carries its own. */
   readonly sha256?: string;
   readonly description: string;
   readonly inputs: readonly InputSpec[];
@@ -289,6 +291,8 @@ export interface ModelPointer {
   readonly key: string;
   readonly sha256: string;
   readonly version: string;
+  /** Object with the model's golden cases (`Golden`), which it must pass wherever it is loaded. */
+  readonly golden?: { readonly key: string; readonly sha256: string };
 }
 
 /** Inputs with the outputs they must give: the self-test of a release, and of a model loaded by pointer. */
@@ -322,4 +326,10 @@ export const METRICS = {
   serverErrors: { name: 'ServerErrors', unit: 'Count' },
   /** Rows predicted. */
   rows: { name: 'Rows', unit: 'Count' },
+} as const;
+
+/** Metrics of what happens beside requests, each emitted with the log line of its event. */
+export const EVENT_METRICS = {
+  /** Looks at a pointer that did not end with the model it names; the one before serves on. */
+  modelSwitchFailures: { name: 'ModelSwitchFailures', unit: 'Count' },
 } as const;

@@ -13,6 +13,7 @@ export interface PredictEnv {
   readonly modelBucket?: string;
   readonly modelKey?: string;
   readonly modelPointerKey?: string;
+  readonly modelCheckMs: number;
   /** Settings of AWS SDK clients, as the target of the deployment needs them. */
   readonly clientOptions: Readonly<Record<string, unknown>>;
   readonly memoryMb: number;
@@ -30,6 +31,7 @@ export function readPredictEnv(env: Environment): PredictEnv {
     modelBucket: env[ENV.modelBucket],
     modelKey: env[ENV.modelKey],
     modelPointerKey: env[ENV.modelPointerKey],
+    modelCheckMs: positiveInteger(env, ENV.modelCheckMs, 60_000),
     clientOptions: env[ENV.clientOptions] === undefined ? {} : object(env, ENV.clientOptions),
     memoryMb: positiveInteger(env, 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 128),
     environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CONTRACT_VERSION, GOLDEN_FILE, MODEL_FILE, type ModelManifest } from '../../lambdas/shared/contract';
 import { ModelCard } from './model-card';
+import { type FunctionRoom, requireFitsFunction } from './model-size';
 import { ModelSource } from './model-source';
 
 /** Properties of a `Model`. */
@@ -65,6 +66,12 @@ export class Model {
     }
   }
 
+  /** @internal Refuse a function that certainly cannot hold this model. */
+  public _requireRoom(room: FunctionRoom): void {
+    const { _bytes, _kind } = this.source;
+    if (_bytes !== undefined) requireFitsFunction(_kind, _bytes, room);
+  }
+
   /** @internal The manifest beside the handler. */
   public _manifest(revision: string): ModelManifest {
     const { card, source } = this;
@@ -74,7 +81,7 @@ export class Model {
       version: card.modelVersion,
       revision,
       source: source._kind,
-      sha256: source._kind === 'pointer' ? undefined : card.sha256,
+      sha256: card.sha256,
       description: card.description,
       inputs: card._inputs,
       outputs: card._outputs,

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lambdas/shared/contract';
+import { EVENT_METRICS, type METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../lambdas/shared/contract';
 
 /** A metric that the predict handler emits, under the dimensions that it emits it with. */
 export function predictorMetric(
@@ -8,7 +8,7 @@ export function predictorMetric(
   metricName: string,
   options?: MetricOptions,
 ): Metric {
-  const names = Object.values(METRICS).map(({ name }) => name);
+  const names = Object.values({ ...METRICS, ...EVENT_METRICS }).map(({ name }) => name);
   if (!names.some((name) => name === metricName)) {
     throw new Error(`No metric ${JSON.stringify(metricName)}; a predictor emits ${names.join(', ')}`);
   }

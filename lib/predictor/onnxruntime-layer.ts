@@ -20,7 +20,7 @@ export class OnnxRuntimeLayer extends LayerVersion {
   }
 
   private constructor(scope: Construct, id: string, architecture: Architecture) {
-    const platform = architecture === Architecture.X86_64 ? 'linux-x64' : 'linux-arm64';
+    const platform = platformOf(architecture);
     super(scope, id, {
       code: Code.fromAsset(shipped('build', 'layers', emulatedPlatform(scope) ?? platform)),
       compatibleArchitectures: [architecture],
@@ -28,4 +28,13 @@ export class OnnxRuntimeLayer extends LayerVersion {
       description: `ONNX Runtime for Node, ${platform}`,
     });
   }
+}
+
+/** The folder with what the layer holds on AWS. */
+export function layerFolder(architecture: Architecture): string {
+  return shipped('build', 'layers', platformOf(architecture));
+}
+
+function platformOf(architecture: Architecture): string {
+  return architecture === Architecture.X86_64 ? 'linux-x64' : 'linux-arm64';
 }

@@ -2,14 +2,25 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { AssetHashType, DockerImage, FileSystem } from 'aws-cdk-lib';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { type Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import { GOLDEN_FILE, MANIFEST_FILE, MODEL_DIR, MODEL_FILE } from '../../lambdas/shared/contract';
 import type { Model } from '../model/model';
+import { requireFitsPackage } from '../model/model-size';
 import { shipped } from '../package-files';
+import { layerFolder } from './onnxruntime-layer';
 
 /** The predict handler with a model beside it, as one asset, and the digest that names this combination. */
-export function predictCode(model: Model): { readonly code: Code; readonly revision: string } {
+export function predictCode(
+  model: Model,
+  architecture: Architecture,
+): { readonly code: Code; readonly revision: string } {
   const handler = shipped('build', 'handlers', 'predict');
+  if (model.source._file) {
+    const bytes = [handler, model.source._file, layerFolder(architecture)]
+      .map(bytesOf)
+      .reduce((sum, each) => sum + each);
+    requireFitsPackage(`The function of ${model.card.modelName} with its model and its layer`, bytes);
+  }
   const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest()).digest('hex');
   const revision = digest.slice(0, 12);
   const copy = (destination: string): boolean => {
@@ -29,4 +40,11 @@ export function predictCode(model: Model): { readonly code: Code; readonly revis
     bundling: { image: DockerImage.fromRegistry('unused'), local: { tryBundle: copy } },
   });
   return { code, revision };
+}
+
+/** Total size of a file, or of all files under a folder. */
+function bytesOf(file: string): number {
+  const stat = fs.statSync(file);
+  if (!stat.isDirectory()) return stat.size;
+  return fs.readdirSync(file).reduce((sum, name) => sum + bytesOf(path.join(file, name)), 0);
 }

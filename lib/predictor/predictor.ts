@@ -38,6 +38,12 @@ export interface PredictorOptions {
    */
   readonly memory?: Size;
   /**
+   * Size of the function's `/tmp`, 512 MiB to 10,240 MiB. A model loaded from S3 passes through it when it is larger
+   * than 8 MiB. What is beyond 512 MiB is billed.
+   * @default Size.mebibytes(512)
+   */
+  readonly ephemeralStorage?: Size;
+  /**
    * Processor architecture.
    * @default Architecture.ARM_64
    */
@@ -149,9 +155,12 @@ export class Predictor extends Construct implements IPredictor {
     this.logGroup.grantWrite(this.role);
     model.source._grantRead(this.role);
 
-    const { code, revision } = predictCode(model);
-    this.revision = revision;
     const architecture = props.architecture ?? defaultArchitecture(this);
+    const { code, revision } = predictCode(model, architecture);
+    this.revision = revision;
+    const memory = props.memory ?? Size.mebibytes(1769);
+    const ephemeralStorage = props.ephemeralStorage ?? Size.mebibytes(512);
+    model._requireRoom({ memory, ephemeralStorage });
     this.function = new LambdaFunction(this, 'Function', {
       description: `${this.modelName} ${this.modelVersion} (${revision})`,
       runtime: FUNCTION_RUNTIME,
@@ -159,7 +168,8 @@ export class Predictor extends Construct implements IPredictor {
       code,
       handler: 'index.handler',
       layers: [OnnxRuntimeLayer.forArchitecture(this, architecture)],
-      memorySize: (props.memory ?? Size.mebibytes(1769)).toMebibytes(),
+      memorySize: memory.toMebibytes(),
+      ephemeralStorageSize: props.ephemeralStorage,
       timeout: functionTimeout(this.deadline),
       reservedConcurrentExecutions: props.reservedConcurrency,
       role: this.role,

@@ -1,73 +1,89 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { MODEL_FILE, type ModelManifest, type ModelPointer } from '../contract';
-import { type ModelFile, type ModelLocation, verifyHash } from './model-file';
+import { basename, join } from 'node:path';
+import { MODEL_FILE } from '../contract';
+import { type ModelFile, verifyHash } from './model-file';
+import { FIRST_RANGE_BYTES, readRanges } from './object-ranges';
 import type { ReadObject } from './s3';
 
-interface ModelObject {
+export interface ModelObject {
+  readonly bucket: string;
   readonly key: string;
   readonly sha256?: string;
-  readonly version: string;
 }
 
-/** Downloads the model to a folder of its own; the session's creation reads it there, then it is removed. */
-export async function downloadModel(
-  manifest: ModelManifest,
-  location: ModelLocation,
-  readObject: ReadObject,
-): Promise<ModelFile> {
-  const bucket = required(location.bucket, 'bucket', manifest);
-  const model = await findModelObject(manifest, location, (key) => readObject(bucket, key));
-  const folder = await mkdtemp(join(tmpdir(), 'model-'));
-  const release = () => rm(folder, { recursive: true, force: true });
+/**
+ * Brings a model's bytes here and verifies their hash: into memory when it came by one request, else to a file in a
+ * folder of its own. The session's creation reads them, then they are released.
+ */
+export async function downloadModel(object: ModelObject, read: ReadObject): Promise<ModelFile> {
+  const { bucket, key } = object;
+  const hash = createHash('sha256');
+  let whole: Buffer | undefined;
+  let folder: string | undefined;
+  let file: FileHandle | undefined;
+  const release = async () => {
+    await file?.close();
+    file = undefined;
+    if (folder) await rm(folder, { recursive: true, force: true });
+  };
   try {
-    const path = join(folder, MODEL_FILE);
-    const actual = await download(await readObject(bucket, model.key), path);
-    return { path, version: model.version, sha256: verifyHash(actual, model.sha256, model.key), release };
+    await readRanges({
+      bucket,
+      key,
+      read,
+      async begin(totalBytes) {
+        if (totalBytes <= FIRST_RANGE_BYTES) return;
+        await removeLeftovers();
+        await checkSpace(totalBytes, key);
+        folder = await mkdtemp(join(tmpdir(), `model-${process.pid}-`));
+        ours.add(basename(folder));
+        file = await open(join(folder, MODEL_FILE), 'w');
+      },
+      async write(content, offset) {
+        hash.update(content);
+        if (file) await file.write(content, 0, content.length, offset);
+        else whole = content;
+      },
+    });
+    const sha256 = verifyHash(hash.digest('hex'), object.sha256, key);
+    await file?.close();
+    file = undefined;
+    return { model: folder ? join(folder, MODEL_FILE) : (whole ?? Buffer.alloc(0)), sha256, release };
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-async function findModelObject(
-  manifest: ModelManifest,
-  { key, pointerKey }: ModelLocation,
-  read: (key: string) => Promise<Readable>,
-): Promise<ModelObject> {
-  if (manifest.source === 'object') {
-    return { key: required(key, 'key', manifest), sha256: manifest.sha256, version: manifest.version };
+/** Folders of this process. */
+const ours = new Set<string>();
+
+/**
+ * A function that is ended while it loads leaves its file behind, and AWS Lambda starts it again over the same /tmp.
+ * Folders carry the process they belong to: where functions share a folder (an emulator), those that run keep theirs.
+ */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(/^model-(\d+)-/.exec(name)?.[1]);
+    const used = pid === process.pid ? ours.has(name) : isRunning(pid);
+    if (pid && !used) await rm(join(tmpdir(), name), { recursive: true, force: true });
   }
-  const pointerObject = required(pointerKey, 'pointer key', manifest);
-  let text = '';
-  for await (const chunk of (await read(pointerObject)).setEncoding('utf8')) text += chunk;
-  const pointer = JSON.parse(text) as Partial<ModelPointer> | null;
-  if (pointer?.key && pointer.sha256 && pointer.version) return pointer as ModelPointer;
-  throw new Error(`pointer ${pointerObject} must have key, sha256 and version`);
 }
 
-function required(value: string | undefined, what: string, { source }: ModelManifest): string {
-  if (value) return value;
-  throw new Error(`the manifest's source is "${source}", but the environment names no ${what}`);
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
-/** Writes a stream to a file and gives the hash of what went through. */
-async function download(source: Readable, path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(
-    source,
-    async function* (chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        yield chunk;
-      }
-    },
-    createWriteStream(path),
-  );
-  return hash.digest('hex');
+async function checkSpace(bytes: number, key: string): Promise<void> {
+  const { bavail, bsize } = await statfs(tmpdir());
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  const [needed, there] = [bytes, free].map((size) => Math.ceil(size / 1024 / 1024));
+  throw new Error(`${key} has ${needed} MiB and ${tmpdir()} has ${there} MiB left: raise ephemeralStorage`);
 }

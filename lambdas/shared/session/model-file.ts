@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODEL_FILE, type ModelManifest } from '../contract';
-import type { ReadObject } from './s3';
 
 /** Where a model may lie, from the environment. */
 export interface ModelLocation {
@@ -12,28 +11,19 @@ export interface ModelLocation {
   readonly pointerKey?: string;
 }
 
-/** A model file whose hash is what it should be. */
+/** A model whose hash is what it should be. */
 export interface ModelFile {
-  readonly path: string;
-  readonly version: string;
+  /** Path of the file, or its content. */
+  readonly model: string | Uint8Array;
   readonly sha256: string;
   /** Removes what was written for the session's creation, if anything was. */
   readonly release: () => Promise<void>;
 }
 
-/** Brings the model's file here and verifies its hash. No other file ever stands in for it. */
-export async function openModelFile(
-  manifest: ModelManifest,
-  location: ModelLocation,
-  readObject: ReadObject,
-): Promise<ModelFile> {
-  if (manifest.source === 'asset') {
-    const path = join(location.modelDir, MODEL_FILE);
-    const sha256 = verifyHash(hashFile(path), manifest.sha256, MODEL_FILE);
-    return { path, version: manifest.version, sha256, release: async () => {} };
-  }
-  const { downloadModel } = await import('./model-download');
-  return downloadModel(manifest, location, readObject);
+/** The file beside the manifest. No other one ever stands in for it. */
+export function openAsset(manifest: ModelManifest, { modelDir }: ModelLocation): ModelFile {
+  const model = join(modelDir, MODEL_FILE);
+  return { model, sha256: verifyHash(hashFile(model), manifest.sha256, MODEL_FILE), release: async () => {} };
 }
 
 export function verifyHash(actual: string, expected: string | undefined, file: string): string {

@@ -6,19 +6,39 @@ export interface LoadedModel {
   readonly identity: ModelIdentity;
   readonly manifest: ModelManifest;
   readonly session: Session;
+  /** Of a model by pointer: the golden cases it passed, and the state of the pointer. */
+  readonly goldenCases?: number;
+  readonly pointerTag?: string;
 }
+
+/** Loads the model; with `current` only where a pointer names another one by now. */
+export type LoadModel = (manifest: ModelManifest, current?: LoadedModel) => Promise<LoadedModel | undefined>;
 
 export interface ModelSteps {
   readonly readManifest: () => Promise<ModelManifest>;
-  readonly load: (manifest: ModelManifest) => Promise<LoadedModel>;
+  readonly load: LoadModel;
+  /** How long a model by pointer serves before the next look at the pointer. */
+  readonly checkMs: number;
+  /** Longest time that a request waits for another model; then the one before answers it. */
+  readonly maxWaitMs: number;
+  /** Time after which no request runs any more that began with the model before. */
+  readonly retireMs: number;
 }
 
-/** The one model of a function: loaded once, and after a failure again with the next request. */
+/**
+ * The one model of a function: loaded once, and after a failure again with the next request.
+ *
+ * A model by pointer is replaced when the pointer names another one. An environment is frozen between requests, so the
+ * look is part of a request: the first one after `checkMs`. What goes wrong there leaves the model as it is.
+ */
 export class ModelStore {
   #manifest?: Promise<ModelManifest>;
   #loading?: Promise<LoadedModel>;
   #loaded?: LoadedModel;
   #identity?: ModelIdentity;
+  #reloading?: Promise<void>;
+  #next?: LoadedModel;
+  #checkAt = Number.POSITIVE_INFINITY;
 
   constructor(private readonly steps: ModelSteps) {}
 
@@ -36,12 +56,13 @@ export class ModelStore {
     return this.#manifest;
   }
 
-  /** The model, if it is there by now. */
+  /** The model, if it is there by now and need not be looked after. */
   get loaded(): LoadedModel | undefined {
-    return this.#loaded;
+    return Date.now() < this.#checkAt ? this.#loaded : undefined;
   }
 
   load(): Promise<LoadedModel> {
+    if (this.#loaded && Date.now() >= this.#checkAt) return this.#reload(this.#loaded);
     this.#loading ??= this.#load().catch((error) => {
       this.#loading = undefined;
       throw notReady(error);
@@ -65,9 +86,38 @@ export class ModelStore {
 
   async #load(): Promise<LoadedModel> {
     const model = await this.steps.load(await this.manifest());
+    if (!model) throw new Error('there is no model');
+    this.#serve(model);
+    return model;
+  }
+
+  async #reload(current: LoadedModel): Promise<LoadedModel> {
+    this.#reloading ??= this.steps
+      .load(current.manifest, current)
+      .catch(() => undefined)
+      .then((next) => {
+        this.#next = next ?? current;
+      });
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.steps.maxWaitMs);
+    });
+    await Promise.race([this.#reloading, patience]);
+    clearTimeout(timer);
+    // Only here, at the start of a request, so that one model answers all of it, headers and log line included.
+    if (this.#next) this.#serve(this.#next);
+    return this.#loaded ?? current;
+  }
+
+  #serve(model: LoadedModel): void {
+    const before = this.#loaded;
     this.#identity = model.identity;
     this.#loaded = model;
-    return model;
+    this.#loading = Promise.resolve(model);
+    this.#reloading = undefined;
+    this.#next = undefined;
+    if (model.manifest.source === 'pointer') this.#checkAt = Date.now() + this.steps.checkMs;
+    if (before && before !== model) setTimeout(() => before.session.dispose(), this.steps.retireMs).unref();
   }
 }
 

@@ -3,9 +3,9 @@ import { DATATYPE_INFO, datatypeOfOrt, type TensorData } from '../protocol/datat
 import type { Tensor } from '../protocol/tensor';
 import type { Session, SessionOptions, SessionTensor } from './session';
 
-/** The one place that knows ONNX Runtime. A model goes in by path: a large one as a buffer would be copied. */
-export async function createOnnxSession(path: string, { threads }: SessionOptions): Promise<Session> {
-  const session = await InferenceSession.create(path, {
+/** The one place that knows ONNX Runtime. A large model goes in by path: its content would be copied. */
+export async function createOnnxSession(model: string | Uint8Array, { threads }: SessionOptions): Promise<Session> {
+  const session = await InferenceSession.create(model as string, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -24,6 +24,7 @@ export async function createOnnxSession(path: string, { threads }: SessionOption
       const results = await session.run(feeds, names);
       return names.map((name) => fromOrt(name, results[name] as OrtTensor));
     },
+    dispose: () => session.release(),
   };
 }
 

@@ -16,11 +16,13 @@ export interface Session {
   readonly outputs: readonly SessionTensor[];
   /** Runs once and gives the named outputs, in that order. */
   run(inputs: readonly Tensor[], outputs: readonly string[]): Promise<Tensor[]>;
+  /** Frees its memory; it must not run any more. */
+  dispose(): Promise<void>;
 }
 
 export interface SessionOptions {
   readonly threads: number;
 }
 
-/** Makes a session of the model file at a path. */
-export type CreateSession = (path: string, options: SessionOptions) => Promise<Session>;
+/** Makes a session of the model at a path, or of its content. */
+export type CreateSession = (model: string | Uint8Array, options: SessionOptions) => Promise<Session>;

@@ -63,10 +63,13 @@ export class RequestLog {
     this.settings.write(`{${metrics}${line.slice(1)}\n`);
   }
 
-  /** Something that happened outside of a request. */
-  event(event: string, details: Readonly<Record<string, unknown>>): void {
+  /** Something that happened outside of a request; with a metric, it counts as one. */
+  event(event: string, details: Readonly<Record<string, unknown>>, metric?: { name: string; unit: string }): void {
     const { service, environment, write } = this.settings;
-    write(`${JSON.stringify({ service, environment, event, ...details })}\n`);
+    const line = JSON.stringify({ service, environment, event, ...details });
+    const counted =
+      metric && `"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":${directive([metric])}},"${metric.name}":1,`;
+    write(`{${counted ?? ''}${line.slice(1)}\n`);
   }
 }
 

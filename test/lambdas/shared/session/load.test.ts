@@ -1,13 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createOnnxSession } from '../../../../lambdas/shared/session/onnxruntime';
 import { type FunctionOptions, INFER, predictFunction } from '../../function';
-import { modelFolder } from '../../manifest';
 
 const body = { inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 4], data: [5.1, 3.5, 1.4, 0.2] }] };
 const parameters = { model: 'iris' };
@@ -138,91 +133,5 @@ describe('[X.3] a model that does not load is never ready, and nothing stands in
     expect([answer.statusCode, answer.json.code]).toEqual([500, 'INTERNAL']);
     expect(answer.body).not.toMatch(/secret|at .*\.ts/);
     expect(fn.log.at(-1)).toMatchObject({ code: 'INTERNAL', reason: 'secret of the model' });
-  });
-});
-
-describe('a model loaded from S3', () => {
-  const objects = new Map<string, Buffer>();
-  const server = createServer((request, response) => {
-    const object = objects.get(new URL(request.url ?? '', 'http://s3').pathname);
-    response.writeHead(object ? 200 : 404).end(object);
-  });
-  const model = readFileSync(join(modelFolder('iris-v2'), 'model.onnx'));
-  const sha256 = createHash('sha256').update(model).digest('hex');
-  const pointer = (changes: object = {}) =>
-    Buffer.from(JSON.stringify({ key: 'models/v2.onnx', sha256, version: '2.0.0', ...changes }));
-  let env: Record<string, string>;
-
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const options = {
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      forcePathStyle: true,
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      maxAttempts: 1,
-    };
-    env = { SERVING_MODEL_BUCKET: 'models-bucket', SERVING_CLIENT_OPTIONS: JSON.stringify(options) };
-  });
-  beforeEach(() => {
-    objects.clear();
-    objects.set('/models-bucket/models/v2.onnx', model);
-    objects.set('/models-bucket/models/current.json', pointer());
-  });
-  afterAll(() => server.close());
-
-  const byObject = () =>
-    predictFunction('iris', {
-      manifest: { source: 'object', sha256, version: '2.0.0' },
-      env: { ...env, SERVING_MODEL_KEY: 'models/v2.onnx' },
-    });
-  const byPointer = () =>
-    predictFunction('iris', {
-      manifest: { source: 'pointer', sha256: undefined },
-      env: { ...env, SERVING_MODEL_POINTER_KEY: 'models/current.json' },
-    });
-  const downloads = () => readdirSync(tmpdir()).filter((name) => name.startsWith('model-'));
-
-  it('by object: verified, served, and nothing is left behind', async () => {
-    const before = downloads();
-    const answer = await byObject().post(INFER, body, { parameters });
-    expect(answer.statusCode).toBe(200);
-    expect(answer.headers['x-model-version']).toBe('2.0.0');
-    expect(downloads()).toEqual(before);
-  });
-
-  it('by pointer: version and revision are those of what it names', async () => {
-    const fn = byPointer();
-    const answer = await fn.post('/v2/models/{model}/versions/{version}/infer', body, {
-      parameters: { model: 'iris', version: '2.0.0' },
-    });
-    expect(answer.statusCode).toBe(200);
-    expect(answer.json.model_version).toBe('2.0.0');
-    const { json } = await fn.get('/v2/models/{model}', parameters);
-    expect(json.parameters.revision).toMatch(new RegExp(`-${sha256.slice(0, 12)}$`));
-  });
-
-  it('[X.3] changed, missing or unreadable: not ready; put right: the next request is answered', async () => {
-    const [object, named] = [byObject(), byPointer()];
-    const before = downloads();
-    const code = async (fn: typeof object) => (await fn.post(INFER, body, { parameters })).json.code;
-    objects.set('/models-bucket/models/v2.onnx', Buffer.concat([model, Buffer.from([0])]));
-    expect([await code(object), await code(named)]).toEqual(['MODEL_NOT_READY', 'MODEL_NOT_READY']);
-    expect(object.log.at(-1)?.reason).toMatch(/models\/v2\.onnx has sha256/);
-    objects.delete('/models-bucket/models/v2.onnx');
-    expect([await code(object), await code(named)]).toEqual(['MODEL_NOT_READY', 'MODEL_NOT_READY']);
-    for (const content of ['null', '{', '{"key":"models/v2.onnx"}']) {
-      objects.set('/models-bucket/models/current.json', Buffer.from(content));
-      expect(await code(named)).toBe('MODEL_NOT_READY');
-    }
-    expect(downloads()).toEqual(before);
-    objects.set('/models-bucket/models/v2.onnx', model);
-    objects.set('/models-bucket/models/current.json', pointer());
-    expect([await code(object), await code(named)]).toEqual([undefined, undefined]);
-  });
-
-  it('a source that the environment does not name is a clear reason', async () => {
-    const fn = predictFunction('iris', { manifest: { source: 'object' } });
-    await expect(fn.invoke({})).rejects.toThrow('source is "object", but the environment names no bucket');
   });
 });

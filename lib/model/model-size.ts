@@ -1,0 +1,53 @@
+import { Size } from 'aws-cdk-lib';
+import type { ModelManifest } from '../../lambdas/shared/contract';
+
+/** Lambda's limit of a function and its layers, unzipped. */
+const PACKAGE_BYTES = 262_144_000;
+/** What a model that comes by one request is: it goes to memory and needs no file. */
+const IN_MEMORY_BYTES = 8 * 1024 * 1024;
+
+const MODEL_LOAD =
+  'Load it from S3 instead (model-load): Model.fromDirectory(directory, ModelSource.fromBucket(bucket, key, sha256)).';
+
+/** Refuses what does not fit into a function's package, with the way out. */
+export function requireFitsPackage(what: string, bytes: number): void {
+  if (bytes <= PACKAGE_BYTES) return;
+  throw new Error(`${what} is ${mib(bytes)} unzipped, and Lambda takes ${mib(PACKAGE_BYTES)}. ${MODEL_LOAD}`);
+}
+
+/** What of a function a model has to fit into. */
+export interface FunctionRoom {
+  readonly memory: Size;
+  readonly ephemeralStorage: Size;
+}
+
+/**
+ * Refuses what certainly does not fit; what it really takes while it loads is two to three times its size. A pointer's
+ * next model is loaded beside the one that serves.
+ */
+export function requireFitsFunction(
+  source: ModelManifest['source'],
+  bytes: number,
+  { memory, ephemeralStorage }: FunctionRoom,
+): void {
+  if (memory.isUnresolved() || ephemeralStorage.isUnresolved()) return;
+  const inMemory = source === 'pointer' ? 2 * bytes : bytes;
+  if (inMemory > memory.toBytes()) {
+    const models = source === 'pointer' ? 'Two models (one serves while the next one loads) need' : 'The model needs';
+    const enough = Size.gibibytes(10).toBytes() >= inMemory;
+    const wayOut = enough
+      ? 'Raise memory.'
+      : 'No function has more than 10,240 MiB: use a smaller model (int8 is a quarter), or another kind of server.';
+    throw new Error(
+      `${models} at least ${mib(inMemory)} of memory; the function has ${mib(memory.toBytes())}. ${wayOut}`,
+    );
+  }
+  if (source === 'asset' || bytes <= IN_MEMORY_BYTES || bytes <= ephemeralStorage.toBytes()) return;
+  throw new Error(
+    `The model is ${mib(bytes)} and is loaded by way of /tmp, which has ${mib(ephemeralStorage.toBytes())}. Raise ephemeralStorage (up to 10,240 MiB).`,
+  );
+}
+
+function mib(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 / 1024).toLocaleString('en')} MiB`;
+}

@@ -233,13 +233,24 @@ function validate(deadline: Duration, props: PredictorOptions): void {
   if (mebibytes !== undefined && !Token.isUnresolved(mebibytes) && (mebibytes < 128 || mebibytes > 10_240)) {
     throw new Error(`memory must be between 128 MiB and 10,240 MiB; got ${mebibytes} MiB`);
   }
+  const storage = props.ephemeralStorage?.toMebibytes();
+  if (storage !== undefined && !Token.isUnresolved(storage) && (storage < 512 || storage > 10_240)) {
+    throw new Error(`ephemeralStorage must be between 512 MiB and 10,240 MiB; got ${storage} MiB`);
+  }
   const body = props.maxBodySize?.toBytes();
   if (body !== undefined && (body < 1024 || body > 6 * 1024 * 1024)) {
     throw new Error(
       `maxBodySize must be between 1 KiB and 6 MiB; got ${body} bytes. Larger inputs are for asynchronous.`,
     );
   }
-  const { provisionedConcurrency: least, maxProvisionedConcurrency: most } = props;
+  const { reservedConcurrency, provisionedConcurrency: least, maxProvisionedConcurrency: most } = props;
+  const counts = { reservedConcurrency, provisionedConcurrency: least, maxProvisionedConcurrency: most };
+  for (const [name, count] of Object.entries(counts)) {
+    // None at all would refuse the self-test of the release too.
+    if (count !== undefined && !Token.isUnresolved(count) && !(Number.isInteger(count) && count > 0)) {
+      throw new Error(`${name} must be a whole number greater than 0; got ${count}`);
+    }
+  }
   if (most !== undefined && (least === undefined || most < least)) {
     throw new Error(
       `maxProvisionedConcurrency (${most}) needs a provisionedConcurrency that is not greater; got ${least ?? 'none'}`,

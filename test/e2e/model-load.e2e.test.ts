@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { publish } from '../../bin/commands/publish';
 import { clientConfig } from '../../bin/local/target';
 import { call, expectOutputs, golden, infer, logLineOf, logLines } from './client';
 import { deployApp, type Outputs } from './emulator';
@@ -142,6 +143,24 @@ describe('the model behind a pointer', () => {
     await pointTo(first);
     await expectGolden(stack, '1.0.0');
     expect(await revisionOf(stack)).toBe(before);
+  });
+
+  test('is published from its folder, and once more to roll back', async () => {
+    const release = async (directory: string) => {
+      const published = await publish({ directory, destination: `s3://${bucket}/pointer`, client: s3 });
+      await sleep(1100);
+      return published;
+    };
+    const newer = await release('test/fixtures/models/iris-v2');
+    expect(newer.uploaded).toHaveLength(2);
+    const answer = await infer(urlOf(stack), 'iris', request);
+    expect(answer.body.model_version).toBe(newer.pointer.version);
+    expect(await revisionOf(stack)).toContain(newer.pointer.sha256.slice(0, 12));
+    await release('models/iris');
+    expect(await revisionOf(stack)).toContain(sha256.slice(0, 12));
+    await expectGolden(stack, '1.0.0');
+    expect((await release('test/fixtures/models/iris-v2')).uploaded).toEqual([]);
+    expect(await revisionOf(stack)).toContain(newer.pointer.sha256.slice(0, 12));
   });
 
   test.each<[string, () => Promise<object>, RegExp]>([

@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Duration } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { expect, test } from 'vitest';
 import { Model, ModelSource } from '../../lib';
@@ -44,6 +45,10 @@ test.each([
   ],
   [() => ModelSource.fromBucket(bucketOf(), 'iris.onnx', 'ABC'), /64 lower-case hex digits .*; got "ABC"/],
   [() => ModelSource.fromPointer(bucketOf(), 'current.json'), /folder of its own .*; got "current\.json"/],
+  [
+    () => ModelSource.fromPointer(bucketOf(), 'iris/current.json', { checkInterval: Duration.millis(10) }),
+    /at least 1 second.*; got 10 ms/,
+  ],
 ])('a wrong source is refused with the value it got', (make, message) => {
   expect(make).toThrow(message);
 });

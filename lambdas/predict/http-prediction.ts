@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { PredictEnv } from '../shared/env';
-import { ServingError } from '../shared/errors';
+import { quote, ServingError } from '../shared/errors';
 import {
   bodyBytes,
   bodyText,
@@ -53,5 +53,5 @@ function decoderOf(operation: 'infer' | 'predictRows', event: APIGatewayProxyEve
   }
   if (IMAGE_TYPES.includes(type)) return (manifest) => decodeImage(bodyBytes(event), type, manifest);
   const known = [...types, ...IMAGE_TYPES].join(', ');
-  throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `content-type ${type} is not supported; known are ${known}`);
+  throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `content-type ${quote(type)} is not supported; known are ${known}`);
 }

@@ -1,5 +1,5 @@
 import type { ModelIdentity, ModelManifest } from '../shared/contract';
-import { ServingError } from '../shared/errors';
+import { quote, ServingError } from '../shared/errors';
 import type { LoadedModel, ModelStore } from '../shared/session/model-store';
 import type { PredictRequest, Resolved } from './steps';
 
@@ -46,11 +46,11 @@ async function inTime(loading: Promise<LoadedModel>, deadlineMs: number): Promis
 
 function checkName(expected: Expected, name: string): void {
   if (expected.name === undefined || expected.name === name) return;
-  throw new ServingError('MODEL_NOT_FOUND', `there is no model "${expected.name}" here; this is "${name}"`);
+  throw new ServingError('MODEL_NOT_FOUND', `there is no model ${quote(expected.name)} here; this is "${name}"`);
 }
 
 function checkVersion({ version }: Expected, model: Pick<ModelIdentity, 'name' | 'version'>): void {
   if (version === undefined || version === model.version) return;
-  const message = `model "${model.name}" has no version "${version}" here; this is "${model.version}"`;
+  const message = `model "${model.name}" has no version ${quote(version)} here; this is "${model.version}"`;
   throw new ServingError('MODEL_NOT_FOUND', message);
 }

@@ -101,7 +101,7 @@ export function utf8Text(bytes: Buffer): string {
 export function checkContentEncoding(event: APIGatewayProxyEvent): void {
   const encoding = headerOf(event, 'content-encoding');
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
-  throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding} is not supported`);
+  throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${quote(encoding)} is not supported`);
 }
 
 export function traceparentOf(event: APIGatewayProxyEvent): string | undefined {

@@ -31,7 +31,7 @@ const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequest
 /** Reads with the AWS SDK, which is loaded at the first read: a model in the asset never pays for it. */
 export function s3Reader(clientOptions: Readonly<Record<string, unknown>>): ReadObject {
   const connect = async () => {
-    const { GetObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
+    const { GetObjectCommand, S3Client } = await import('./s3-client');
     // Whoever reads tries again by itself, because a body can break off too; and it knows a stronger hash.
     const settings = { maxAttempts: 1, responseChecksumValidation: 'WHEN_REQUIRED' } as const;
     const client = new S3Client({ ...settings, requestHandler: TIMEOUTS, ...clientOptions });

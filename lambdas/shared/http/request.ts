@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { HEADERS } from '../contract';
 import { quote, ServingError } from '../errors';
@@ -94,6 +94,8 @@ export function bodyText(event: APIGatewayProxyEvent): string {
 }
 
 export function utf8Text(bytes: Buffer): string {
+  // Most JSON is ASCII, whose text is made without a look at each character.
+  if (isAscii(bytes)) return bytes.toString('latin1');
   if (isUtf8(bytes)) return bytes.toString('utf8');
   throw new ServingError('MALFORMED_JSON', 'the body is not UTF-8 text');
 }

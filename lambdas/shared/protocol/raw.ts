@@ -25,7 +25,7 @@ export function decodeRaw(
   }
   const data = valuesIn(bytes, spec.datatype, count);
   const limits = limitsOf(spec);
-  if (!isSurelyLegal(data, spec, limits)) checkValues(data, spec, limits, field);
+  if (!areSurelyLegal(data, spec, limits)) checkValues(data, spec, limits, field);
   return data;
 }
 
@@ -72,13 +72,19 @@ function decodeTexts(bytes: Uint8Array, count: number, field: string): string[] 
 }
 
 /**
- * What can be told without a look at each value in turn: a large tensor's check must not cost more than its decoding.
+ * Whether all values are surely legal, by loops over one kind of values: a large tensor's check must not cost more than
+ * its decoding. What is left is looked at value by value.
  */
-function isSurelyLegal(data: NumericArray, spec: InputSpec, { allowNaN }: Limits): boolean {
+function areSurelyLegal(data: NumericArray, spec: InputSpec, { allowNaN, maximum, minimum }: Limits): boolean {
+  const limited = spec.minimum !== undefined || spec.maximum !== undefined;
   const { kind } = DATATYPE_INFO[spec.datatype];
-  if (spec.minimum !== undefined || spec.maximum !== undefined || kind === 'boolean') return false;
-  if (kind !== 'float' || allowNaN) return true;
-  if (spec.datatype === 'FP16') return (data as Uint16Array).every((pattern) => (pattern & INFINITE) !== INFINITE);
+  if (kind === 'integer' || kind === 'bigint') return !limited;
+  if (kind !== 'float') return false;
+  if (allowNaN && !limited) return true;
+  if (spec.datatype === 'FP16') {
+    return !limited && (data as Uint16Array).every((pattern) => (pattern & INFINITE) !== INFINITE);
+  }
+  if (limited) return areWithin(data as Float32Array, minimum, maximum);
   // NaN and infinities survive every addition. A sum that overflows is only looked at again.
   return Number.isFinite(sum(data as Float32Array));
 }
@@ -88,9 +94,13 @@ const INFINITE = 0x7c00;
 
 /** Four sums at a time do not wait for each other. */
 function sum(values: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const end = values.length - 3;
   let i = 0;
-  for (const end = values.length - 3; i < end; i += 4) {
+  for (; i < end; i += 4) {
     a += values[i] as number;
     b += values[i + 1] as number;
     c += values[i + 2] as number;
@@ -98,6 +108,14 @@ function sum(values: Float32Array): number {
   }
   for (; i < values.length; i++) a += values[i] as number;
   return a + b + c + d;
+}
+
+function areWithin(values: Float32Array, minimum: number, maximum: number): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (!(value >= minimum && value <= maximum)) return false;
+  }
+  return true;
 }
 
 function checkValues(data: NumericArray, spec: InputSpec, { minimum, maximum, allowNaN }: Limits, field: string) {

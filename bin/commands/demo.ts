@@ -4,8 +4,13 @@ import { LocalRunError } from '../local/errors';
 import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
 
 /** Makes the predictions and shows the table. Answers the exit code. */
-export async function showDemo({ workspace, progress, context }: Session, endpoints: Endpoints): Promise<number> {
-  const rows = await progress.step('One prediction per service', () => predictOnce(endpoints, workspace.configFile));
+export async function showDemo(
+  { workspace, progress, context, options }: Session,
+  endpoints: Endpoints,
+): Promise<number> {
+  const rows = await progress.step('One prediction per service', () =>
+    predictOnce(endpoints, workspace.configFile, options.environment),
+  );
   context.terminal.out(`\n${demoReport(rows, context.terminal.columns)}`);
   return rows.length > 0 && rows.every(({ ok }) => ok) ? 0 : 1;
 }

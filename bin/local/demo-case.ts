@@ -8,6 +8,7 @@ import {
   type OutputSpec,
   type WireTensor,
 } from '../../lambdas/shared/contract';
+import { settingsOf } from '../../lib/template';
 import { LocalRunError } from './errors';
 
 /** One known prediction of a model: what is asked, and what must come back. */
@@ -21,15 +22,15 @@ export interface DemoCase {
 }
 
 /** The first golden case of the model of a service. */
-export async function demoCase(configFile: string, service: string): Promise<DemoCase> {
+export async function demoCase(configFile: string, environment: string, service: string): Promise<DemoCase> {
   const config = parse(await readFile(configFile, 'utf8'));
-  const model: unknown = config?.services?.[service]?.model;
-  if (typeof model !== 'string') {
+  const folder = cardFolder(settingsOf(config, environment, service).get('model')?.value);
+  if (folder === undefined) {
     throw new LocalRunError(`${configFile} has no services.${service}.model.`, {
       hint: 'It was deployed from another version of the file? cdk-ml-serving up',
     });
   }
-  const dir = resolve(dirname(configFile), model);
+  const dir = resolve(dirname(configFile), folder);
   const card = parse(await readFile(join(dir, 'model.yaml'), 'utf8'));
   const golden: Golden = JSON.parse(await readFile(join(dir, GOLDEN_FILE), 'utf8'));
   const first = golden.cases[0];
@@ -43,4 +44,10 @@ export async function demoCase(configFile: string, service: string): Promise<Dem
     outputSpecs: card.outputs ?? [],
     image: card.image,
   };
+}
+
+/** A model is the path of its folder, or a map whose `card` is: then its bytes are in S3. */
+function cardFolder(model: unknown): string | undefined {
+  const folder = typeof model === 'object' && model !== null && 'card' in model ? model.card : model;
+  return typeof folder === 'string' ? folder : undefined;
 }

@@ -55,7 +55,7 @@ export function describeAnswer(outputs: readonly WireTensor[], specs: readonly O
       return labels[values[0] ?? -1] ?? String(values[0]);
     }
     const best = values.slice(0, labels.length).reduce((top, value, i, all) => (value > (all[top] ?? 0) ? i : top), 0);
-    return `${labels[best]} ${round(values[best] ?? 0, 3)}`;
+    return `${labels[best]} (${round(values[best] ?? 0, 3)})`;
   });
   // A class that is also named with its score is named once.
   return parts.filter((part) => !parts.some((other) => other.startsWith(`${part} `))).join(', ');

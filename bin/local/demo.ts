@@ -24,10 +24,10 @@ export interface DemoRow {
 const LIMIT_MS = 60_000;
 
 /** One real prediction per service, one after the other so that the times mean something. */
-export async function predictOnce(endpoints: Endpoints, configFile: string): Promise<DemoRow[]> {
+export async function predictOnce(endpoints: Endpoints, configFile: string, environment: string): Promise<DemoRow[]> {
   const rows: DemoRow[] = [];
   for (const [service, endpoint] of Object.entries(endpoints.services)) {
-    const example = await demoCase(configFile, service);
+    const example = await demoCase(configFile, environment, service);
     const started = performance.now();
     const { answer, ok } = await ask(endpoint, endpoints.region, example).catch((error: Error) => ({
       answer: `${error.message}${error.cause ? ` (${error.cause})` : ''}`,

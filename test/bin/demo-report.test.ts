@@ -7,7 +7,7 @@ const iris: DemoRow = {
   url: 'http://localhost:4566/restapis/abc/v1/_user_request_',
   auth: 'none',
   input: 'features [4.4, 3, 1.3, 0.2]',
-  answer: 'setosa 0.977',
+  answer: 'setosa (0.977)',
   ms: 12,
   ok: true,
 };
@@ -15,7 +15,7 @@ const iris: DemoRow = {
 test('every service has a row, and open ones are named', () => {
   const closed: DemoRow = { ...iris, service: 'iris-iam', auth: 'iam', ok: false, answer: '403 {}' };
   const report = demoReport([iris, closed]);
-  expect(report).toMatch(/^iris +web-single +http\S+ +features \[4\.4, 3, 1\.3, 0\.2\] +setosa 0\.977 +12 ms +yes$/m);
+  expect(report).toMatch(/^iris +web-single +http\S+ +features \[4\.4, 3, 1\.3, 0\.2\] +setosa \(0\.977\) +12 ms +yes$/m);
   expect(report).toMatch(/^iris-iam .* 403 \{\} +12 ms +NO$/m);
   expect(report).toContain('without authentication: iris.');
   expect(report).toContain('With authentication: iris-iam (iam).');

@@ -58,12 +58,12 @@ describe('an answer in a few words', () => {
       [tensor('label', [2], 'INT64'), tensor('probabilities', [0, 0.0512, 0.94857])],
       specs,
     );
-    expect(answer).toBe('virginica 0.949');
+    expect(answer).toBe('virginica (0.949)');
   });
 
   test('class and probability that disagree are both shown', () => {
     const answer = describeAnswer([tensor('label', [0], 'INT64'), tensor('probabilities', [0.1, 0.9, 0])], specs);
-    expect(answer).toBe('setosa, versicolor 0.9');
+    expect(answer).toBe('setosa, versicolor (0.9)');
   });
 
   test('without class names the values', () => {

@@ -68,6 +68,18 @@ test.each([
     'input: pixels',
     /image\.input names no input; inputs are image/,
   ],
+  [
+    'a misspelt key',
+    /^owner: /m,
+    'ownr: ',
+    /^model\.yaml:\d+: ownr is not known; known are schemaVersion, name, .*; got "/,
+  ],
+  [
+    'a label too few',
+    /labels: \['0', /g,
+    'labels: [',
+    /labels must be 10 texts, one for each value of the last dimension/,
+  ],
   ['broken YAML', 'inputs:', 'inputs: [', /model\.yaml: .* at line \d+/],
 ])('%s is an error that names the field and the line', (_, find, replacement, message) => {
   expect(errorFor(find, replacement)).toMatch(message);

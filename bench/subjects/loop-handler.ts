@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { medianUs } from '../median';
+import type { MemoryUse } from '../memory';
 
 const [handlerFile = '', text = '', count = ''] = process.argv.slice(2);
 const { handler } = await import(pathToFileURL(handlerFile).href);
@@ -18,13 +19,13 @@ async function call(): Promise<void> {
 }
 
 if (globalThis.gc) {
-  const used: { calls: number; heapBytes: number; externalBytes: number; residentBytes: number }[] = [];
+  const used: MemoryUse[] = [];
   for (let calls = 1; calls <= Number(count); calls++) {
     await call();
     if (calls !== 1000 && calls % (Number(count) / 10) !== 0) continue;
     globalThis.gc();
-    const { heapUsed, external, rss } = process.memoryUsage();
-    used.push({ calls, heapBytes: heapUsed, externalBytes: external, residentBytes: rss });
+    const { heapUsed, heapTotal, external, rss } = process.memoryUsage();
+    used.push({ calls, heapUsed, heapTotal, external, rss });
   }
   writeSync(3, JSON.stringify(used));
 } else {

@@ -1,4 +1,4 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { DATATYPES } from '../../../lambdas/shared/contract';
 import { Auth, InferenceApi, Model, Predictor } from '../../../lib';
 import { app, fixture, newStack } from './test-app';
@@ -9,6 +9,8 @@ for (const [number, datatypes] of [DATATYPES.slice(0, 7), DATATYPES.slice(7)].en
   for (const datatype of datatypes) {
     const predictor = new Predictor(stack, datatype, {
       model: Model.fromAsset(fixture(`identity-${datatype.toLowerCase()}`)),
+      // These tests are of answers, not of times: many environments start at once on one machine.
+      deadline: Duration.seconds(29),
     });
     const { restApi } = new InferenceApi(stack, `${datatype}Api`, {
       predictor,

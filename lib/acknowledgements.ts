@@ -22,6 +22,16 @@ const PREDICTOR: Readonly<Record<string, string>> = {
   'Serverless::Serverless-LambdaTracing': 'Requests are joined by request id and W3C trace context in the log lines',
 };
 
+/** Rules of cdk-nag that the function of an authorizer breaks on purpose, and why. */
+const AUTHORIZER: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-LambdaDLQ': 'The gateway invokes it synchronously; a failure refuses the call',
+  'Serverless::Serverless-LambdaTracing': 'Requests are joined by request id in the log lines',
+};
+
+export function acknowledgeAuthorizer(scope: IConstruct): void {
+  acknowledge(scope, AUTHORIZER);
+}
+
 export function acknowledgeFront(scope: IConstruct): void {
   acknowledge(scope, FRONT);
 }

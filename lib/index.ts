@@ -1,6 +1,8 @@
 export * from './account/serving-account';
 export * from './api/auth';
 export * from './api/inference-api';
+export * from './api/inference-api-options';
+export * from './api/jwt-authorizer';
 export { EMULATOR_CONTEXT } from './emulator-context';
 export * from './model/model';
 export * from './model/model-card';

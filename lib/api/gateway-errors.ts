@@ -11,10 +11,11 @@ interface GatewayError {
 
 /** What API Gateway answers by itself, in the shape of every other error. Bodies are constants: it has no VTL here. */
 const GATEWAY_ERRORS: readonly GatewayError[] = [
-  { type: ResponseType.DEFAULT_4XX, code: 'INVALID_REQUEST', message: 'The request was refused' },
   { type: ResponseType.BAD_REQUEST_BODY, code: 'INVALID_REQUEST', message: 'The body is not what the API takes' },
   { type: ResponseType.BAD_REQUEST_PARAMETERS, code: 'INVALID_REQUEST', message: 'A parameter is missing or wrong' },
   { type: ResponseType.UNAUTHORIZED, code: 'UNAUTHENTICATED', message: 'The credentials are missing or not valid' },
+  { type: ResponseType.RESOURCE_NOT_FOUND, code: 'NOT_FOUND', message: 'No such route' },
+  { type: ResponseType.WAF_FILTERED, code: 'FORBIDDEN', message: 'The web ACL refuses the request' },
   { type: ResponseType.ACCESS_DENIED, code: 'FORBIDDEN', message: 'The caller may not do this' },
   { type: ResponseType.INVALID_SIGNATURE, code: 'FORBIDDEN', message: 'The signature is not valid' },
   { type: ResponseType.EXPIRED_TOKEN, code: 'FORBIDDEN', message: 'The token has expired' },
@@ -55,21 +56,49 @@ const GATEWAY_ERRORS: readonly GatewayError[] = [
   },
 ];
 
+/** What checks tokens cannot: nobody is let in, and another try may succeed. */
+const AUTHORIZER_ERRORS: readonly GatewayError[] = [
+  ResponseType.AUTHORIZER_FAILURE,
+  ResponseType.AUTHORIZER_CONFIGURATION_ERROR,
+].map((type) => ({
+  type,
+  code: 'UNAVAILABLE',
+  message: 'The credentials cannot be checked now; try again',
+  retryAfter: 1,
+}));
+
+/** To the gateway an unknown route and an unsigned request are one case, and unknown credentials have no name. */
+const SIGNED_ERRORS: readonly GatewayError[] = [
+  {
+    type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+    code: 'FORBIDDEN',
+    message: 'The request is not signed, or there is no such route with this method',
+  },
+  { type: ResponseType.DEFAULT_4XX, code: 'FORBIDDEN', message: 'The credentials are not valid' },
+];
+const OTHER_ERRORS: readonly GatewayError[] = [
+  {
+    type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+    code: 'NOT_FOUND',
+    message: 'No such route, or not with this method',
+  },
+  { type: ResponseType.DEFAULT_4XX, code: 'INVALID_REQUEST', message: 'The request was refused' },
+];
+
+/** How the API of these answers is called. */
+interface Calls {
+  /** By signed requests. */
+  readonly signed: boolean;
+  /** With a token in the header `authorization`. */
+  readonly bearer: boolean;
+  /** From web pages of this origin. */
+  readonly origin?: string;
+}
+
 /** Give every answer that the gateway makes the shape, the status and the headers of our errors. */
-export function addGatewayErrors(api: RestApi, options: { readonly open: boolean; readonly origin?: string }): void {
-  // An unknown route and an unsigned request are the same case to the gateway. Without authentication it is the route.
-  const noRoute: GatewayError = options.open
-    ? {
-        type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
-        code: 'NOT_FOUND',
-        message: 'No such route, or not with this method',
-      }
-    : {
-        type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
-        code: 'FORBIDDEN',
-        message: 'The request is not signed, or there is no such route with this method',
-      };
-  for (const error of [...GATEWAY_ERRORS, noRoute]) {
+export function addGatewayErrors(api: RestApi, { signed, bearer, origin }: Calls): void {
+  const errors = [...GATEWAY_ERRORS, ...(signed ? SIGNED_ERRORS : OTHER_ERRORS), ...(bearer ? AUTHORIZER_ERRORS : [])];
+  for (const error of errors) {
     api.addGatewayResponse(error.type.responseType, {
       type: error.type,
       statusCode: `${ERROR_STATUS[error.code]}`,
@@ -79,7 +108,8 @@ export function addGatewayErrors(api: RestApi, options: { readonly open: boolean
       responseHeaders: {
         [HEADERS.requestId]: 'context.requestId',
         ...(error.retryAfter === undefined ? {} : { [HEADERS.retryAfter]: `'${error.retryAfter}'` }),
-        ...(options.origin === undefined ? {} : { 'access-control-allow-origin': `'${options.origin}'` }),
+        ...(origin === undefined ? {} : { 'access-control-allow-origin': `'${origin}'` }),
+        ...(bearer && error.type === ResponseType.UNAUTHORIZED ? { 'www-authenticate': "'Bearer'" } : {}),
       },
     });
   }

@@ -1,61 +1,38 @@
-import { Stack, Token } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
-  EndpointType,
+  type CfnMethod,
+  type DomainName,
   type IResource,
   LambdaIntegration,
   LogGroupLogDestination,
+  Method,
+  type MethodDeploymentOptions,
   type MethodOptions,
   RestApi,
+  type UsagePlan,
 } from 'aws-cdk-lib/aws-apigateway';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { BINARY_MEDIA_TYPES, ENV, HEADERS, ROUTES } from '../../lambdas/shared/contract';
+import { BINARY_MEDIA_TYPES, ENV, HEADERS, type Operation, ROUTES } from '../../lambdas/shared/contract';
 import { acknowledgeFront } from '../acknowledgements';
 import { Predictor } from '../predictor/predictor';
 import type { IPredictor } from '../predictor/predictor-ref';
+import { accessPolicy } from './access-policy';
+import { addDomain, addWebAcl, endpointOf, urlOf } from './api-address';
+import { addUsagePlan } from './api-key-plan';
 import { Auth } from './auth';
 import { addGatewayErrors } from './gateway-errors';
+import type { InferenceApiOptions, Throttle } from './inference-api-options';
+import type { JwtAuthorizer } from './jwt-authorizer';
+import { validateApi } from './validate-api';
 
-/** How many requests an API lets through. The brake on cost and on a spike. */
-export interface Throttle {
-  /** Requests per second in the long run, for each route. */
-  readonly rate: number;
-  /** Requests at once above the rate. */
-  readonly burst: number;
-}
+const CORS_HEADERS = ['content-type', 'accept', HEADERS.traceparent, HEADERS.inferenceHeaderLength];
 
-/** How the HTTP front of a service behaves; every option has a default. */
-export interface InferenceApiOptions {
-  /**
-   * Who may call.
-   * @default Auth.iam()
-   */
-  readonly auth?: Auth;
-  /**
-   * What is let through; the rest gets a 429 and reaches no function. On AWS best effort, not exact.
-   * @default - rate 50, burst 100
-   */
-  readonly throttle?: Throttle;
-  /**
-   * Origin that browsers may call from, such as `https://example.org`, or `*`.
-   * @default - none: no CORS
-   */
-  readonly corsOrigin?: string;
-  /**
-   * Whether the gateway logs every request, refused ones too. The account needs a role for it: `ServingAccount`.
-   * @default false
-   */
-  readonly accessLogs?: boolean;
-  /**
-   * Name of the stage, the first segment of the URL's path.
-   * @default 'v1'
-   */
-  readonly stageName?: string;
-}
+/** Operations that run the model. */
+const INFERENCE: readonly Operation[] = ['infer', 'predictRows'];
 
 /** Properties of an `InferenceApi`. */
 export interface InferenceApiProps extends InferenceApiOptions {
@@ -88,28 +65,36 @@ export class InferenceApi extends Construct {
   public readonly auth: Auth;
   /** Log group of the access logs, where they are on. */
   public readonly accessLogGroup?: LogGroup;
+  /** What checks tokens, with `Auth.jwt()`. */
+  public readonly jwtAuthorizer?: JwtAuthorizer;
+  /** The limits of API keys, where `auth` asks for one. More keys: `usagePlan.addApiKey()`. */
+  public readonly usagePlan?: UsagePlan;
+  /** The name of your own, with `domain`. */
+  public readonly domainName?: DomainName;
 
   public constructor(scope: Construct, id: string, props: InferenceApiProps) {
     super(scope, id);
     const { predictor } = props;
-    validate(props);
     this.auth = props.auth ?? Auth.iam();
+    const { _scheme: scheme, _apiKey: apiKey } = this.auth;
+    const signed = scheme.kind === 'iam';
+    validateApi(predictor, props, signed);
     if (props.accessLogs) {
       this.accessLogGroup = new LogGroup(this, 'AccessLogs', {
         retention: props.logRetention ?? RetentionDays.ONE_MONTH,
         encryptionKey: props.encryptionKey,
       });
     }
-    const { rate, burst } = props.throttle ?? { rate: 50, burst: 100 };
     this.restApi = new RestApi(this, 'RestApi', {
       description: `Open Inference Protocol for ${predictor.modelName}`,
-      endpointTypes: [EndpointType.REGIONAL],
+      endpointConfiguration: endpointOf(props.access),
+      policy: props.access && accessPolicy(this, props.access, signed),
       binaryMediaTypes: [...BINARY_MEDIA_TYPES],
       cloudWatchRole: false,
       deployOptions: {
         stageName: props.stageName ?? 'v1',
-        throttlingRateLimit: rate,
-        throttlingBurstLimit: burst,
+        ...throttling(props.throttle ?? { rate: 50, burst: 100 }),
+        methodOptions: props.inferThrottle && inferThrottling(props.inferThrottle),
         ...(this.accessLogGroup && {
           accessLogDestination: new LogGroupLogDestination(this.accessLogGroup),
           accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
@@ -119,17 +104,28 @@ export class InferenceApi extends Construct {
         defaultCorsPreflightOptions: {
           allowOrigins: [props.corsOrigin],
           allowMethods: ['GET', 'POST', 'OPTIONS'],
-          allowHeaders: ['content-type', 'accept', 'authorization', HEADERS.traceparent, HEADERS.inferenceHeaderLength],
+          allowHeaders: [...CORS_HEADERS, ...scheme.headers, ...(apiKey ? ['x-api-key'] : [])],
         },
       }),
     });
-    this.url = `https://${this.restApi.restApiId}.execute-api.${Stack.of(this).region}.${Stack.of(this).urlSuffix}/${this.restApi.deploymentStage.stageName}`;
-    addGatewayErrors(this.restApi, { open: this.auth._kind === 'none', origin: props.corsOrigin });
+    addGatewayErrors(this.restApi, {
+      signed,
+      bearer: scheme.headers.includes('authorization') && !signed,
+      origin: props.corsOrigin,
+    });
     if (props.corsOrigin && predictor instanceof Predictor) {
       predictor.function.addEnvironment(ENV.corsOrigin, props.corsOrigin);
     }
     acknowledgeFront(this.restApi);
-    this.addRoutes(predictor, this.auth._methodOptions());
+    const serviceName = predictor instanceof Predictor ? predictor.serviceName : predictor.modelName;
+    const { method, jwtAuthorizer } = scheme.bind(this, { ...props, serviceName });
+    this.jwtAuthorizer = jwtAuthorizer;
+    if (apiKey) this.usagePlan = addUsagePlan(this, this.restApi, apiKey);
+    this.addRoutes(predictor, { ...method, apiKeyRequired: apiKey ? true : undefined });
+    readPreflightsAsText(this.restApi);
+    if (props.domain) this.domainName = addDomain(this, this.restApi, props.domain);
+    if (props.webAclArn) addWebAcl(this, this.restApi, props.webAclArn);
+    this.url = urlOf(this.restApi, props.domain);
   }
 
   /** Allow `grantee` to call every route, where `auth` is IAM. */
@@ -161,24 +157,23 @@ export class InferenceApi extends Construct {
   }
 }
 
-/** API Gateway's own limits, checked where the message can say what to do. */
-function validate(props: InferenceApiProps): void {
-  const ms = props.predictor.deadline.toMilliseconds();
-  if (ms > 29_000) {
-    throw new Error(
-      `deadline must be at most 29 s behind API Gateway; got ${ms / 1000} s. Work that takes longer is for asynchronous.`,
-    );
-  }
-  const { rate, burst } = props.throttle ?? {};
-  for (const [name, value] of Object.entries({ rate, burst })) {
-    if (value !== undefined && !Token.isUnresolved(value) && !(value > 0)) {
-      throw new Error(`throttle.${name} must be greater than 0; got ${value}`);
+function throttling({ rate, burst }: Throttle): MethodDeploymentOptions {
+  return { throttlingRateLimit: rate, throttlingBurstLimit: burst };
+}
+
+function inferThrottling(throttle: Throttle): Record<string, MethodDeploymentOptions> {
+  const routes = ROUTES.filter(({ operation }) => INFERENCE.includes(operation));
+  return Object.fromEntries(routes.map(({ path, method }) => [`${path}/${method}`, throttling(throttle)]));
+}
+
+/**
+ * Preflight requests are answered by the gateway itself, from a template, which reads text. Where all media types are
+ * binary it would be handed bytes and answer 500.
+ */
+function readPreflightsAsText(api: RestApi): void {
+  for (const method of api.node.findAll()) {
+    if (method instanceof Method && method.httpMethod === 'OPTIONS') {
+      (method.node.defaultChild as CfnMethod).addPropertyOverride('Integration.ContentHandling', 'CONVERT_TO_TEXT');
     }
-  }
-  const { corsOrigin } = props;
-  if (corsOrigin !== undefined && corsOrigin !== '*' && !/^https?:\/\/[^\s/'"]+$/.test(corsOrigin)) {
-    throw new Error(
-      `corsOrigin must be "*" or an origin such as https://example.org; got ${JSON.stringify(corsOrigin)}`,
-    );
   }
 }

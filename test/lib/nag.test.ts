@@ -1,16 +1,38 @@
-import { type App, Validations } from 'aws-cdk-lib';
+import { type App, type Stack, Validations } from 'aws-cdk-lib';
+import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { Auth, Model, Predictor, Synchronous, WebSingle } from '../../lib';
 import { newStack } from './stack';
 
-test('cdk-nag finds nothing that is not acknowledged with a reason', () => {
+/** What cdk-nag says of a stack. */
+function check(build: (stack: Stack) => void): () => void {
   const stack = newStack();
   const app = stack.node.root as App;
-  new WebSingle(stack, 'Iris', { model: Model.fromAsset('models/iris') });
-  new Synchronous(stack, 'Digits', { model: Model.fromAsset('models/digits'), accessLogs: true, auth: Auth.iam() });
-  new Predictor(stack, 'Alone', { model: Model.fromAsset('models/iris') });
+  build(stack);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app, { verbose: true }));
   Validations.of(app).addPlugins(new ServerlessChecks(app, { verbose: true }));
-  expect(() => app.synth()).not.toThrow();
+  return () => app.synth();
+}
+
+const iris = () => Model.fromAsset('models/iris');
+
+test('cdk-nag finds nothing that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    new WebSingle(stack, 'Iris', { model: iris() });
+    new Synchronous(stack, 'Digits', { model: Model.fromAsset('models/digits'), accessLogs: true, auth: Auth.iam() });
+    new Predictor(stack, 'Alone', { model: iris() });
+    const pool = UserPool.fromUserPoolId(stack, 'Pool', 'eu-west-1_abc');
+    new WebSingle(stack, 'Cognito', { model: iris(), auth: Auth.cognito(pool) });
+    const jwt = Auth.jwt({ issuer: 'https://issuer.example', audience: ['models'] });
+    new WebSingle(stack, 'Jwt', { model: iris(), auth: jwt.withApiKey() });
+  });
+  expect(synth).not.toThrow();
+});
+
+test.each([
+  ['none', Auth.none()],
+  ['an API key alone', Auth.apiKey()],
+])('[X.8] %s is no authentication: whoever deploys it acknowledges that', (_, auth) => {
+  expect(check((stack) => new WebSingle(stack, 'Iris', { model: iris(), auth }))).toThrow(/APIG4/);
 });

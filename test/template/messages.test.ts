@@ -3,9 +3,10 @@ import { entry, problemsIn } from './temporary-configuration';
 
 const model = 'model: models/iris';
 const webSingle =
-  'pattern, accessLogs, alarmTopic, architecture, auth, corsOrigin, dashboard, deadline, encryptionKey, logRetention, ' +
-  'maxBodySize, maxProvisionedConcurrency, memory, model, provisionedConcurrency, reservedConcurrency, ' +
-  'securityGroups, stageName, throttle, vpc, vpcSubnets';
+  'pattern, access, accessLogs, alarmTopic, architecture, auth, corsOrigin, dashboard, deadline, domain, ' +
+  'encryptionKey, ephemeralStorage, inferThrottle, logRetention, maxBodySize, maxProvisionedConcurrency, memory, model, ' +
+  'provisionedConcurrency, reservedConcurrency, ' +
+  'securityGroups, stageName, throttle, vpc, vpcSubnets, webAclArn';
 
 describe('a mistake is told with its file, line and field, and with what is allowed [12.2]', () => {
   test.each([
@@ -54,7 +55,11 @@ describe('a mistake is told with its file, line and field, and with what is allo
       [model, 'architecture: arm'],
       'serving.yaml:7: services.iris.architecture must be one of arm64, x86_64; got "arm"; did you mean arm64?',
     ],
-    ['no such choice', [model, 'auth: 7'], 'serving.yaml:7: services.iris.auth must be one of iam, none; got 7.'],
+    [
+      'no such choice',
+      [model, 'architecture: 7'],
+      'serving.yaml:7: services.iris.architecture must be one of arm64, x86_64; got 7.',
+    ],
     [
       'a number of days that logs cannot be kept',
       [model, 'logRetention: 31'],

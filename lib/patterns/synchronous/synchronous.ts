@@ -1,6 +1,7 @@
 import { type Duration, Names } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { InferenceApi, type InferenceApiOptions } from '../../api/inference-api';
+import { InferenceApi } from '../../api/inference-api';
+import type { InferenceApiOptions } from '../../api/inference-api-options';
 import type { Model } from '../../model/model';
 import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
 import { Predictor, type PredictorOptions } from '../../predictor/predictor';

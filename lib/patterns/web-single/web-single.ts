@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
-import { InferenceApi, type InferenceApiOptions } from '../../api/inference-api';
+import { InferenceApi } from '../../api/inference-api';
+import type { InferenceApiOptions } from '../../api/inference-api-options';
 import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
 import { Predictor, type PredictorProps } from '../../predictor/predictor';
 import { FrontedPredictor } from '../front';

@@ -1,12 +1,13 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import { type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { InterfaceVpcEndpoint, type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Auth } from '../../index';
+import { authValue } from './auth';
 import { modelValue } from './model';
-import { choice, enumLikeValue, type ValueType, valueType } from './value-type';
+import { choice, type ValueType, valueType } from './value-type';
 
 export type { JsonSchema, Place, ValueType } from './value-type';
 
@@ -74,6 +75,11 @@ function existing(pattern: string, allowed: string, toCdk: ValueType['toCdk']): 
 export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
   'aws-cdk-lib.Duration': duration,
   'aws-cdk-lib.Size': size,
+  'aws-cdk-lib.aws_certificatemanager.ICertificate': existing(
+    '^arn:[^:]+:acm:[^:]+:[0-9]{12}:certificate/.+$',
+    'the ARN of a certificate: arn:aws:acm:<region>:<account>:certificate/<id>',
+    (arn, place) => Certificate.fromCertificateArn(place.scope, place.id, arn as string),
+  ),
   'aws-cdk-lib.aws_ec2.ISecurityGroup': existing(
     '^sg-([0-9a-f]{8}|[0-9a-f]{17})$',
     'the id of a security group, such as sg-0123456789abcdef0',
@@ -83,6 +89,15 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     '^vpc-([0-9a-f]{8}|[0-9a-f]{17})$',
     'the id of a VPC, such as vpc-0123456789abcdef0',
     (vpcId, place): IVpc => Vpc.fromLookup(place.scope, place.id, { vpcId: vpcId as string }),
+  ),
+  'aws-cdk-lib.aws_ec2.IVpcEndpoint': existing(
+    '^vpce-([0-9a-f]{8}|[0-9a-f]{17})$',
+    'the id of a VPC endpoint, such as vpce-0123456789abcdef0',
+    (vpcEndpointId, place) =>
+      InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(place.scope, place.id, {
+        vpcEndpointId: vpcEndpointId as string,
+        port: 443,
+      }),
   ),
   'aws-cdk-lib.aws_ec2.SubnetSelection': choice(subnets),
   'aws-cdk-lib.aws_kms.IKey': existing(
@@ -97,7 +112,7 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     'the ARN of an SNS topic: arn:aws:sns:<region>:<account>:<name>',
     (arn, place) => Topic.fromTopicArn(place.scope, place.id, arn as string),
   ),
-  'cdk-ml-serving.Auth': enumLikeValue(Auth),
+  'cdk-ml-serving.Auth': authValue,
   'cdk-ml-serving.Model': modelValue,
 };
 

@@ -1,0 +1,48 @@
+import { Token } from 'aws-cdk-lib';
+import type { IPredictor } from '../predictor/predictor-ref';
+import { validateAccess } from './access-policy';
+import type { InferenceApiOptions } from './inference-api-options';
+
+/** Limits of API Gateway and of the choices, checked where the message can say what to do. */
+export function validateApi(predictor: IPredictor, options: InferenceApiOptions, signed: boolean): void {
+  const ms = predictor.deadline.toMilliseconds();
+  if (ms > 29_000) {
+    throw new Error(
+      `deadline must be at most 29 s behind API Gateway; got ${ms / 1000} s. Work that takes longer is for asynchronous.`,
+    );
+  }
+  const { throttle, inferThrottle, corsOrigin, webAclArn, domain, access } = options;
+  for (const [name, limits] of Object.entries({ throttle, inferThrottle })) {
+    for (const [limit, value] of Object.entries(limits ?? {})) {
+      if (!Token.isUnresolved(value) && !(value > 0)) {
+        throw new Error(`${name}.${limit} must be greater than 0; got ${value}`);
+      }
+      if (limit === 'burst' && !Token.isUnresolved(value) && !Number.isInteger(value)) {
+        throw new Error(`${name}.burst must be a whole number; got ${value}`);
+      }
+    }
+  }
+  matches('corsOrigin', corsOrigin, /^(\*|https?:\/\/[^\s/'"]+)$/, '"*" or an origin such as https://example.org');
+  matches(
+    'webAclArn',
+    webAclArn,
+    /^arn:[^:]+:wafv2:[^:]+:\d{12}:regional\/webacl\/[^/]+\/[^/]+$/,
+    'the ARN of a regional web ACL: arn:aws:wafv2:<region>:<account>:regional/webacl/<name>/<id>',
+  );
+  matches(
+    'domain.domainName',
+    domain?.domainName,
+    /^([a-z0-9-]+\.)+[a-z0-9-]+$/,
+    'a lower-case name such as models.example.org',
+  );
+  matches('domain.basePath', domain?.basePath, /^[\w.~-]+$/, 'one segment of a path, without "/"');
+  if (access) validateAccess(access, signed);
+  if (domain && access?.vpcEndpoints) {
+    throw new Error('domain is for public APIs; with access.vpcEndpoints the API is private. Leave out one of them.');
+  }
+}
+
+function matches(name: string, value: string | undefined, pattern: RegExp, allowed: string): void {
+  if (value === undefined || Token.isUnresolved(value) || pattern.test(value)) return;
+  throw new Error(`${name} must be ${allowed}; got ${JSON.stringify(value)}`);
+}

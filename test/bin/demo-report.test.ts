@@ -15,7 +15,9 @@ const iris: DemoRow = {
 test('every service has a row, and open ones are named', () => {
   const closed: DemoRow = { ...iris, service: 'iris-iam', auth: 'iam', ok: false, answer: '403 {}' };
   const report = demoReport([iris, closed]);
-  expect(report).toMatch(/^iris +web-single +http\S+ +features \[4\.4, 3, 1\.3, 0\.2\] +setosa \(0\.977\) +12 ms +yes$/m);
+  expect(report).toMatch(
+    /^iris +web-single +http\S+ +features \[4\.4, 3, 1\.3, 0\.2\] +setosa \(0\.977\) +12 ms +yes$/m,
+  );
   expect(report).toMatch(/^iris-iam .* 403 \{\} +12 ms +NO$/m);
   expect(report).toContain('without authentication: iris.');
   expect(report).toContain('With authentication: iris-iam (iam).');

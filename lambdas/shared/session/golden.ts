@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GOLDEN_FILE, type Golden, type InputSpec, type ModelManifest, type WireTensor } from '../contract';
 import { fromHalf } from '../protocol/float16';
@@ -9,7 +9,7 @@ import type { Session } from './session';
 /** The golden cases beside the manifest. A model may come without; then loading it is the test. */
 export async function readGolden(modelDir: string): Promise<Golden> {
   try {
-    return JSON.parse(await readFile(join(modelDir, GOLDEN_FILE), 'utf8')) as Golden;
+    return JSON.parse(readFileSync(join(modelDir, GOLDEN_FILE), 'utf8')) as Golden;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { tolerance: 0, cases: [] };
     throw error;

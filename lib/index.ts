@@ -13,4 +13,5 @@ export * from './patterns/synchronous';
 export * from './patterns/web-single';
 export * from './predictor/onnxruntime-layer';
 export * from './predictor/predictor';
+export * from './predictor/predictor-options';
 export * from './predictor/predictor-ref';

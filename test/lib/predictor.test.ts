@@ -165,7 +165,7 @@ test.each([
   [{ deadline: Duration.millis(10) }, /deadline must be between 50 ms and 14 minutes; got 10 ms/],
   [{ deadline: Duration.hours(1) }, /got 3600000 ms\. Longer work is for batch/],
   [{ memory: Size.mebibytes(64) }, /memory must be between 128 MiB and 10,240 MiB; got 64 MiB/],
-  [{ maxBodySize: Size.mebibytes(20) }, /maxBodySize must be between 1 KiB and 6 MiB; got 20971520 bytes/],
+  [{ maxBodySize: Size.mebibytes(20) }, /maxBodySize must be between 1 KiB and 4.4 MiB; got 20971520 bytes/],
   [{ maxProvisionedConcurrency: 3 }, /needs a provisionedConcurrency that is not greater; got none/],
   [{ provisionedConcurrency: 4, maxProvisionedConcurrency: 3 }, /\(3\) needs .*; got 4/],
 ])('a wrong option is refused with the value it got: %j', (options, message) => {

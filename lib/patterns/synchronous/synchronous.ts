@@ -4,7 +4,8 @@ import { InferenceApi } from '../../api/inference-api';
 import type { InferenceApiOptions } from '../../api/inference-api-options';
 import type { Model } from '../../model/model';
 import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
-import { Predictor, type PredictorOptions } from '../../predictor/predictor';
+import { Predictor } from '../../predictor/predictor';
+import type { PredictorOptions } from '../../predictor/predictor-options';
 import type { IPredictor } from '../../predictor/predictor-ref';
 import { FrontedPredictor } from '../front';
 
@@ -47,6 +48,7 @@ export class Synchronous extends FrontedPredictor {
     if ((model === undefined) === (props.predictor === undefined)) {
       throw new Error(`Synchronous takes either model or predictor; got ${model ? 'both' : 'neither'}`);
     }
+    if (props.predictor) refuseFunctionOptions(props);
     this.predictor = props.predictor ?? new Predictor(this, 'Predictor', { ...props, model: model as Model });
     this.api = new InferenceApi(this, 'Api', { ...props, predictor: this.predictor });
     this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
@@ -56,5 +58,28 @@ export class Synchronous extends FrontedPredictor {
       p99Objective: props.p99Objective ?? model?.card.p99Objective ?? this.predictor.deadline,
       runbook: model?.card.runbook ?? 'the model card of the predictor',
     });
+  }
+}
+
+/** A predictor that exists has its own function; an option for one would be lost without a word. */
+function refuseFunctionOptions(props: SynchronousProps): void {
+  const { deadline, memory, ephemeralStorage, architecture, maxBodySize, vpc, vpcSubnets, securityGroups } = props;
+  const { reservedConcurrency, provisionedConcurrency, maxProvisionedConcurrency } = props;
+  const options = {
+    deadline,
+    memory,
+    ephemeralStorage,
+    architecture,
+    maxBodySize,
+    vpc,
+    vpcSubnets,
+    securityGroups,
+    reservedConcurrency,
+    provisionedConcurrency,
+    maxProvisionedConcurrency,
+  };
+  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given.length) {
+    throw new Error(`${given.join(', ')} must be given to the predictor itself: this one has a function already.`);
   }
 }

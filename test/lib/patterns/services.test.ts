@@ -84,5 +84,8 @@ describe('Synchronous', () => {
     const predictor = new Predictor(stack, 'Iris', { model: iris() });
     expect(() => new Synchronous(stack, 'A', {})).toThrow(/either model or predictor; got neither/);
     expect(() => new Synchronous(stack, 'B', { model: iris(), predictor })).toThrow(/got both/);
+    expect(() => new Synchronous(stack, 'C', { predictor, deadline: Duration.seconds(1) })).toThrow(
+      /^deadline must be given to the predictor itself/,
+    );
   });
 });

@@ -75,7 +75,8 @@ function addService(stack: Stack, checked: CheckedFile, environment: ServingEnvi
     }
   };
 
-  const props: Record<string, unknown> = { serviceName: name };
+  // Two environments may share an account: their metrics must not run into one another.
+  const props: Record<string, unknown> = { serviceName: `${environment.name}-${name}` };
   for (const [key, { value, at }] of settings) {
     const place = { scope: stack, id: key, folder: file.folder };
     props[key] = attempt(

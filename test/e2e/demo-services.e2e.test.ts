@@ -157,7 +157,7 @@ describe('[X.5] one log line for each request', () => {
     const requestId = answer.headers.get('x-request-id');
     const line = await logLineOf(iris.resources.logGroup ?? '', requestId);
     expect(line).toMatchObject({
-      service: 'iris',
+      service: 'local-iris',
       model: 'iris',
       version: '1.0.0',
       operation: 'infer',

@@ -38,7 +38,7 @@ describe('services are built from configuration only [12.1]', () => {
     iris.hasResourceProperties('AWS::Lambda::Function', {
       MemorySize: 512,
       Timeout: 3,
-      Environment: { Variables: { SERVING_SERVICE: 'iris', SERVING_DEADLINE_MS: '1500' } },
+      Environment: { Variables: { SERVING_SERVICE: 'production-iris', SERVING_DEADLINE_MS: '1500' } },
     });
     iris.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
     const signed = templateOf(stacks, 'flowers-production-signed');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
@@ -9,6 +9,7 @@ import { LOCAL_ASSETS_BUCKET } from './assets';
 import { lastLines, run } from './child';
 import { LocalRunError } from './errors';
 import { applyFixups } from './fixup';
+import { readJson, writeJson } from './json-file';
 import { type Progress, type StepNotes, seconds } from './progress';
 import { deleteStack, describeStack, failureEvents, isSettled, waitUntilIdle } from './stacks';
 import { clientConfig, isMiniStack, type Target, targetEnvironment, withoutAwsSettings } from './target';
@@ -164,9 +165,8 @@ function cdkCli(toolkit: Toolkit, workspace: Workspace): string {
   });
 }
 
-export async function readDeployed(workspace: Workspace): Promise<DeploymentRecord | undefined> {
-  const text = await readFile(workspace.deployedFile, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
+export function readDeployed(workspace: Workspace): Promise<DeploymentRecord | undefined> {
+  return readJson<DeploymentRecord>(workspace.deployedFile, ({ stacks }) => Array.isArray(stacks));
 }
 
 async function writeDeployed(
@@ -178,7 +178,7 @@ async function writeDeployed(
   const found = await Promise.all(names.map((name) => describeStack(client, name)));
   const stacks = found.flatMap((stack) => (stack ? [{ name: stack.StackName ?? '', id: stack.StackId ?? '' }] : []));
   const record: DeploymentRecord = { digest, stacks };
-  await writeFile(workspace.deployedFile, `${JSON.stringify(record, null, 2)}\n`);
+  await writeJson(workspace.deployedFile, record);
 }
 
 function count(stacks: number): string {

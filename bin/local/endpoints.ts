@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { CloudFormationClient, type Stack } from '@aws-sdk/client-cloudformation';
 import { SERVING_OUTPUT, type ServingOutput } from '../../lib/template/serving-output';
 import { LocalRunError } from './errors';
+import { readJson, writeJson } from './json-file';
 import { describeStack } from './stacks';
 import { clientConfig, type Target } from './target';
 import type { Workspace } from './workspace';
@@ -34,7 +34,7 @@ export async function writeEndpoints(
     target,
     stacks.filter((stack) => stack !== undefined),
   );
-  await writeFile(workspace.endpointsFile, `${JSON.stringify(endpoints, null, 2)}\n`);
+  await writeJson(workspace.endpointsFile, endpoints);
   return endpoints;
 }
 
@@ -60,7 +60,6 @@ function parseOutput(stack: Stack, text: string): ServingOutput {
   }
 }
 
-export async function readEndpoints(workspace: Workspace): Promise<Endpoints | undefined> {
-  const text = await readFile(workspace.endpointsFile, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : JSON.parse(text);
+export function readEndpoints(workspace: Workspace): Promise<Endpoints | undefined> {
+  return readJson<Endpoints>(workspace.endpointsFile, ({ services }) => typeof services === 'object');
 }

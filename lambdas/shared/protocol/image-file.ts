@@ -1,4 +1,5 @@
 import { ServingError } from '../errors';
+import { checkPngRows, readPngChunks } from './png-chunks';
 
 /** An image in memory: values 0..255, row by row, the channels of a pixel together. */
 export interface Pixels {
@@ -14,14 +15,16 @@ const MAX_PIXELS = 2 ** 24;
 /** Decodes PNG or JPEG to grey (1 channel) or RGB (3). Transparency is over black; orientation tags are ignored. */
 export async function decodePixels(bytes: Uint8Array, type: string, channels: number): Promise<Pixels> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { width, height } = type === 'image/png' ? pngSize(buffer) : jpegSize(buffer);
+  const chunks = type === 'image/png' ? readPngChunks(buffer) : undefined;
+  const { width, height } = chunks ?? jpegSize(buffer);
   // What the file declares is checked first: a few bytes can stand for gigabytes of pixels.
   if (width < 1 || height < 1 || width * height > MAX_PIXELS) {
     throw invalid(`an image may have up to ${MAX_PIXELS} pixels, this one is ${width} x ${height}`);
   }
+  if (chunks) await checkPngRows(chunks);
   let rgba: Uint8Array;
   try {
-    rgba = type === 'image/png' ? await readPng(buffer) : await readJpeg(buffer);
+    rgba = chunks ? await readPng(buffer) : await readJpeg(buffer);
   } catch (error) {
     throw invalid(`the ${type} body cannot be decoded`, error);
   }
@@ -45,16 +48,6 @@ async function readJpeg(buffer: Buffer): Promise<Uint8Array> {
   // biome-ignore lint/style/noRestrictedImports: a folder of the package, not our constructs
   const { default: decode } = await import('jpeg-js/lib/decoder');
   return decode(buffer, { useTArray: true, tolerantDecoding: false, maxMemoryUsageInMB: 1024 }).data;
-}
-
-const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-
-function pngSize(buffer: Buffer) {
-  const header = buffer.length >= 29 && buffer.subarray(0, 8).equals(PNG_SIGNATURE);
-  if (!header || buffer.toString('latin1', 12, 16) !== 'IHDR') throw invalid('the body is not a PNG image');
-  // The decoder inflates interlaced data without a limit.
-  if (buffer[28] !== 0) throw invalid('interlaced PNG images are not supported');
-  return { width: buffer.readUInt32BE(16), height: buffer.readUInt32BE(20) };
 }
 
 /** Reads segment after segment up to the frame header, which holds the size. */

@@ -1,3 +1,4 @@
+import { crc32, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
@@ -29,6 +30,27 @@ function encodePng(values: readonly unknown[], zoom?: number, options: { colorTy
   image.data = options.bitDepth === 16 ? Buffer.from(Uint16Array.from(data, (value) => value * 257).buffer) : data;
   return PNG.sync.write(image, options);
 }
+
+function chunk(type: string, content: Buffer): Buffer {
+  const named = Buffer.concat([Buffer.from(type), content]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(content.length);
+  sum.writeUInt32BE(crc32(named));
+  return Buffer.concat([length, named, sum]);
+}
+
+function headerOf(width: number, height: number, depth = 8, colour = 0): Buffer {
+  const content = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, depth, colour, 0, 0, 0]);
+  content.writeUInt32BE(width, 0);
+  content.writeUInt32BE(height, 4);
+  return chunk('IHDR', content);
+}
+
+const SIGNATURE = encodePng([]).subarray(0, 8);
+const pngOf = (...chunks: Buffer[]) => Buffer.concat([SIGNATURE, ...chunks, chunk('IEND', Buffer.alloc(0))]);
+const rowsOf = (bytes: number) => chunk('IDAT', deflateSync(Buffer.alloc(bytes)));
+/** All rows of a grey image of 28 x 28. */
+const ROWS = 29 * 28;
 
 function probabilities(answer: Answer): number[] {
   expect(answer.statusCode, answer.body).toBe(200);
@@ -99,6 +121,19 @@ describe('[1.5] image bodies for an image model', () => {
     ['a PNG bomb', changed(good, 16, [0, 1, 0, 0, 0, 1, 0, 0]), png],
     ['a JPEG bomb', changed(goodJpeg, sof + 5, [0xff, 0xff, 0xff, 0xff]), jpg],
     ['an interlaced PNG', changed(good, 28, [1]), png],
+    ['a PNG with half of its rows', pngOf(headerOf(28, 28), rowsOf(ROWS / 2)), png],
+    ['a PNG that lacks a byte', pngOf(headerOf(28, 28), rowsOf(ROWS - 1)), png],
+    ['a PNG with a byte too many', pngOf(headerOf(28, 28), rowsOf(ROWS + 1)), png],
+    ['a PNG with many rows too many', pngOf(headerOf(28, 28), rowsOf(1e8)), png],
+    ['a PNG without data', pngOf(headerOf(28, 28)), png],
+    ['a PNG with no byte of data', pngOf(headerOf(28, 28), chunk('IDAT', Buffer.alloc(0))), png],
+    ['a PNG whose data inflate to nothing', pngOf(headerOf(28, 28), rowsOf(0)), png],
+    ['a second header', pngOf(headerOf(28, 28), headerOf(20_000, 20_000), rowsOf(ROWS)), png],
+    ['a second header behind the data', pngOf(headerOf(28, 28), rowsOf(ROWS), headerOf(20_000, 20_000)), png],
+    ['a header that is not the first chunk', pngOf(rowsOf(ROWS), headerOf(28, 28)), png],
+    ['a header of 14 bytes', pngOf(chunk('IHDR', Buffer.alloc(14, 1)), rowsOf(ROWS)), png],
+    ['a depth that its colours do not have', pngOf(headerOf(28, 28, 16, 3), rowsOf(ROWS)), png],
+    ['a PNG without an end', Buffer.concat([SIGNATURE, headerOf(28, 28), rowsOf(ROWS)]), png],
     ['a PNG with a broken checksum', changed(good, 50, [1, 2, 3, 4]), png],
   ])('[X.2] %s is 400 INVALID_IMAGE, and the model is not run', async (_, body, options) => {
     const before = digits.runs();
@@ -108,6 +143,17 @@ describe('[1.5] image bodies for an image model', () => {
     expect(answer.statusCode).toBe(400);
     expect(digits.runs()).toBe(before);
     expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it.each([
+    ['grey', headerOf(28, 28), [rowsOf(ROWS)]],
+    ['1-bit grey', headerOf(28, 28, 1), [rowsOf(5 * 28)]],
+    ['16-bit RGB', headerOf(28, 28, 16, 2), [rowsOf(169 * 28)]],
+    ['4-bit palette', headerOf(28, 28, 4, 3), [chunk('PLTE', Buffer.alloc(3)), rowsOf(15 * 28)]],
+    ['grey with alpha', headerOf(28, 28, 8, 4), [rowsOf(57 * 28)]],
+  ])('a PNG of a single colour: %s', async (_, header, chunks) => {
+    const black = probabilities(await digits.post('/predict', encodePng(new Array(784).fill(0)), png));
+    expect(probabilities(await digits.post('/predict', pngOf(header, ...chunks), png))).toEqual(black);
   });
 
   it('[X.2] damaged images are answered with 200 or 400', async () => {

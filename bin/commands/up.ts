@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { findCdk } from '../local/cdk-cli';
 import { deploy } from '../local/deploy';
 import { type RunningEmulator, startEmulator } from '../local/emulator';
 import { type Endpoints, writeEndpoints } from '../local/endpoints';
@@ -17,6 +18,8 @@ export interface UpResult {
 export async function bringUp(session: Session, onEmulator?: (emulator: RunningEmulator) => void): Promise<UpResult> {
   const { workspace, progress, external, options, context } = session;
   const { toolkit, env, signal } = context;
+  // Before anything is installed or started.
+  await findCdk(toolkit, workspace);
   await mkdir(workspace.dir, { recursive: true });
   return withLock(workspace.dir, async () => {
     const emulator = external

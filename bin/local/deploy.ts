@@ -1,19 +1,17 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { assemblyDigest, readStacks, type SynthesizedStack, type SynthesizeOptions, synthesize } from './assembly';
 import { LOCAL_ASSETS_BUCKET } from './assets';
+import { findCdk } from './cdk-cli';
 import { lastLines, run } from './child';
 import { LocalRunError } from './errors';
 import { applyFixups } from './fixup';
 import { readJson, writeJson } from './json-file';
 import { type Progress, type StepNotes, seconds } from './progress';
 import { deleteStack, describeStack, failureEvents, isSettled, waitUntilIdle } from './stacks';
-import { clientConfig, isMiniStack, type Target, targetEnvironment, withoutAwsSettings } from './target';
-import type { Toolkit, Workspace } from './workspace';
+import { answers, clientConfig, isMiniStack, type Target, targetEnvironment, withoutAwsSettings } from './target';
+import type { Workspace } from './workspace';
 
 export interface DeployOptions extends SynthesizeOptions {
   readonly progress: Progress;
@@ -51,11 +49,15 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   try {
     await progress.step(`Deployment of ${count(names.length)}`, (notes) => cdkDeploy(options, client, names, notes));
   } catch (error) {
-    await waitUntilIdle(client, names);
     // What did get deployed must still be known when it is no longer wanted.
-    const known = [...names, ...(last?.stacks ?? []).map(({ name }) => name)];
-    await writeDeployed(workspace, client, '', [...new Set(known)]);
-    throw error;
+    const known = new Set([...names, ...(last?.stacks ?? []).map(({ name }) => name)]);
+    try {
+      await waitUntilIdle(client, names);
+      await writeDeployed(workspace, client, '', [...known]);
+    } catch {
+      // Why the deployment failed matters more.
+    }
+    throw await causeOf(error, options);
   }
   for (const { name, id } of last?.stacks ?? []) {
     if (!names.includes(name) && (await describeStack(client, name))?.StackId === id) {
@@ -67,6 +69,16 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   }
   await writeDeployed(workspace, client, digest, names);
   return { stacks: names, changed: true };
+}
+
+/** Why a deployment failed: whatever it says, when the emulator is gone that is why. */
+export async function causeOf(
+  error: unknown,
+  { workspace, target, signal }: Pick<DeployOptions, 'workspace' | 'target' | 'signal'>,
+): Promise<unknown> {
+  return signal?.aborted || (await answers(target.endpointUrl))
+    ? error
+    : new LocalRunError('The emulator has ended.', { hint: `Its log: ${workspace.emulatorLog}` });
 }
 
 async function reapplyDropped(
@@ -108,7 +120,7 @@ async function cdkDeploy(
   const started = new Date();
   const args = ['deploy', '--all', '--app', workspace.assemblyDir, '--concurrency', '4', '--method', 'direct'];
   args.push('--require-approval', 'never', '--progress', 'events', '--no-notices', '--no-color', '--ci');
-  const result = await run(process.execPath, [cdkCli(toolkit, workspace), ...args], {
+  const result = await run(process.execPath, [await findCdk(toolkit, workspace), ...args], {
     cwd: workspace.dir,
     signal,
     env: {
@@ -145,24 +157,6 @@ export function finishedStack(line: string): string | undefined {
   }
   const deployed = rest.includes('no changes') ? 'unchanged' : 'deployed';
   return `${stack} ${mark === '✅' ? deployed : 'failed'}`;
-}
-
-/** The CDK command line: the package's own where it is a checkout, else the one of the user's project. */
-function cdkCli(toolkit: Toolkit, workspace: Workspace): string {
-  for (const dir of [toolkit.root, dirname(workspace.configFile)]) {
-    try {
-      const manifest = createRequire(join(dir, 'package.json')).resolve('aws-cdk/package.json');
-      const cli = join(dirname(manifest), 'bin', 'cdk');
-      if (existsSync(cli)) {
-        return cli;
-      }
-    } catch {
-      // Not installed there.
-    }
-  }
-  throw new LocalRunError('The CDK command line is not installed.', {
-    hint: 'npm install --save-dev aws-cdk@2.1148.1',
-  });
 }
 
 export function readDeployed(workspace: Workspace): Promise<DeploymentRecord | undefined> {

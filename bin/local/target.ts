@@ -52,6 +52,14 @@ export function withoutAwsSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS|CDK)_/.test(name)));
 }
 
+/** Whether anything answers there, whatever it says. */
+export async function answers(endpointUrl: string): Promise<boolean> {
+  return fetch(endpointUrl, { signal: AbortSignal.timeout(10_000) }).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Whether the embedded kind of emulator answers there, the one whose gaps we know. */
 export async function isMiniStack(target: Target): Promise<boolean> {
   return fetch(`${target.endpointUrl}/_ministack/health`, { signal: AbortSignal.timeout(5_000) }).then(

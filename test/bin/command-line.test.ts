@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -13,9 +13,15 @@ beforeEach(async () => {
   terminal = new RecordedTerminal();
 });
 
+const ROOT = join(import.meta.dirname, '..', '..');
+
 function run(...args: string[]): Promise<number> {
+  return runFrom(ROOT, ...args);
+}
+
+function runFrom(root: string, ...args: string[]): Promise<number> {
   const { signal } = new AbortController();
-  return main(args, { toolkit: toolkitAt('/nowhere'), cwd, env: {}, terminal, signal });
+  return main(args, { toolkit: toolkitAt(root), cwd, env: {}, terminal, signal });
 }
 
 describe('wrong arguments end with 2 and say what is wrong', () => {
@@ -56,6 +62,13 @@ test('an endpoint where nothing answers is named, whether from the option or the
   await writeFile(join(cwd, 'serving.yaml'), '');
   expect(await run('up', '--endpoint', 'http://127.0.0.1:9')).toBe(1);
   expect(terminal.stderr).toContain('Nothing answers at http://127.0.0.1:9');
+});
+
+test('without a CDK command line nothing is installed or started', async () => {
+  await writeFile(join(cwd, 'serving.yaml'), '');
+  expect(await runFrom('/nowhere', 'up')).toBe(1);
+  expect(terminal.stderr).toContain('npm install --save-dev aws-cdk@2.1148.1');
+  expect(await readdir(cwd)).toEqual(['serving.yaml']);
 });
 
 test('help names the commands and the exit codes, and is no error', async () => {

@@ -1,7 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { finishedStack } from '../../bin/local/deploy';
+import { causeOf, finishedStack } from '../../bin/local/deploy';
 import { failures } from '../../bin/local/stacks';
 import { targetAt, targetEnvironment, withoutAwsSettings } from '../../bin/local/target';
+import { workspaceOf } from '../../bin/local/workspace';
 
 test.each([
   [' ✅  iris', 'iris deployed'],
@@ -42,4 +45,20 @@ test('children talk to the emulator only, by address so that buckets are in the 
   expect(environment.AWS_ACCESS_KEY_ID).toBe('test');
   const mine = { AWS_PROFILE: 'prod', AWS_SESSION_TOKEN: 'x', CDK_DEFAULT_ACCOUNT: '1', PATH: '/bin' };
   expect(withoutAwsSettings(mine)).toEqual({ PATH: '/bin' });
+});
+
+test('a deployment that failed says why; when the emulator is gone, that is why', async () => {
+  const server = createServer((_, response) => response.writeHead(404).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const target = targetAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const workspace = workspaceOf('/p/serving.yaml');
+  const error = new Error('no');
+  expect(await causeOf(error, { workspace, target })).toBe(error);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  expect(await causeOf(error, { workspace, target, signal: AbortSignal.abort() })).toBe(error);
+  expect(await causeOf(error, { workspace, target })).toMatchObject({
+    message: 'The emulator has ended.',
+    hint: `Its log: ${workspace.emulatorLog}`,
+  });
 });

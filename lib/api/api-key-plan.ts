@@ -20,8 +20,8 @@ export function addUsagePlan(
 }
 
 export function validateApiKey({ callers, rate, burst, quotaPerDay }: ApiKeyOptions): void {
-  if (rate !== undefined && !Token.isUnresolved(rate) && !(rate > 0)) {
-    throw new Error(`auth.apiKey.rate must be greater than 0; got ${rate}`);
+  if (rate !== undefined && !Token.isUnresolved(rate) && !(rate > 0 && Number.isFinite(rate))) {
+    throw new Error(`auth.apiKey.rate must be a number greater than 0; got ${rate}`);
   }
   for (const [name, value] of Object.entries({ burst, quotaPerDay })) {
     if (value !== undefined && !Token.isUnresolved(value) && !(Number.isInteger(value) && value > 0)) {

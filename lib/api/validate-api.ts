@@ -11,17 +11,18 @@ export function validateApi(predictor: IPredictor, options: InferenceApiOptions,
       `deadline must be at most 29 s behind API Gateway; got ${ms / 1000} s. Work that takes longer is for asynchronous.`,
     );
   }
-  const { throttle, inferThrottle, corsOrigin, webAclArn, domain, access } = options;
+  const { throttle, inferThrottle, corsOrigin, webAclArn, domain, access, stageName } = options;
   for (const [name, limits] of Object.entries({ throttle, inferThrottle })) {
     for (const [limit, value] of Object.entries(limits ?? {})) {
-      if (!Token.isUnresolved(value) && !(value > 0)) {
-        throw new Error(`${name}.${limit} must be greater than 0; got ${value}`);
+      if (!Token.isUnresolved(value) && !(value > 0 && Number.isFinite(value))) {
+        throw new Error(`${name}.${limit} must be a number greater than 0; got ${value}`);
       }
       if (limit === 'burst' && !Token.isUnresolved(value) && !Number.isInteger(value)) {
         throw new Error(`${name}.burst must be a whole number; got ${value}`);
       }
     }
   }
+  matches('stageName', stageName, /^\w{1,128}$/, 'letters, digits and "_", at most 128');
   matches('corsOrigin', corsOrigin, /^(\*|https?:\/\/[^\s/'"]+)$/, '"*" or an origin such as https://example.org');
   matches(
     'webAclArn',

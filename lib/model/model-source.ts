@@ -172,6 +172,10 @@ function grantGetObject(grantee: IGrantable, bucket: IBucket, keyPattern: string
 }
 
 function requireKey(key: string): void {
-  if (key === '' || key.startsWith('/'))
-    throw new Error(`An S3 key must not be empty or start with "/"; got ${JSON.stringify(key)}`);
+  // In the policy that lets the function read it, "*" and "?" would stand for other objects too.
+  if (key === '' || key.startsWith('/') || /[*?]|\$\{(?!Token)/.test(key)) {
+    throw new Error(
+      `An S3 key must not be empty, start with "/" or hold "*", "?" or "\${"; got ${JSON.stringify(key)}`,
+    );
+  }
 }

@@ -24,7 +24,11 @@ export class YamlFields {
 
   /** Nothing but these: a key that is misspelt would be a wish without effect. */
   only(known: readonly string[]): void {
-    for (const key of Object.keys(this.value() as object)) {
+    const value = this.value();
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new Error(`${path.normalize(this.file)}:${this.lineOf(this.at)}: must be a map of ${known.join(', ')}.`);
+    }
+    for (const key of Object.keys(value)) {
       if (!known.includes(key)) this.fail(key, `is not known; known are ${known.join(', ')}`);
     }
   }

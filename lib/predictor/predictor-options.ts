@@ -109,6 +109,11 @@ export function validatePredictorOptions(deadline: Duration, props: PredictorOpt
       throw new Error(`${name} must be a whole number greater than 0; got ${count}`);
     }
   }
+  if (reservedConcurrency !== undefined && (most ?? least ?? 0) > reservedConcurrency) {
+    throw new Error(
+      `provisionedConcurrency (${most ?? least}) must not be greater than reservedConcurrency (${reservedConcurrency})`,
+    );
+  }
   if (most !== undefined && (least === undefined || most < least)) {
     throw new Error(
       `maxProvisionedConcurrency (${most}) needs a provisionedConcurrency that is not greater; got ${least ?? 'none'}`,

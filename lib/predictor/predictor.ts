@@ -121,7 +121,7 @@ export class Predictor extends Construct implements IPredictor {
         .addAutoScaling({ minCapacity: props.provisionedConcurrency, maxCapacity: props.maxProvisionedConcurrency })
         .scaleOnUtilization({ utilizationTarget: 0.7 });
     }
-    this.selfTest = addSelfTest(this, this.function, this.alias);
+    this.selfTest = addSelfTest(this, this.function, this.alias, props.encryptionKey);
     acknowledgePredictor(this.function);
     this.target = { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
   }

@@ -176,7 +176,7 @@ describe('Auth.apiKey()', () => {
   });
 
   test.each<[ApiKeyOptions, RegExp]>([
-    [{ rate: 0, burst: 1 }, /auth\.apiKey\.rate must be greater than 0; got 0/],
+    [{ rate: 0, burst: 1 }, /auth\.apiKey\.rate must be a number greater than 0; got 0/],
     [{ rate: 1, burst: 1.5 }, /auth\.apiKey\.burst must be a whole number greater than 0; got 1\.5/],
     [{ rate: 1 }, /auth\.apiKey\.burst is missing: rate and burst belong together/],
     [{ quotaPerDay: -1 }, /auth\.apiKey\.quotaPerDay must be a whole number greater than 0; got -1/],

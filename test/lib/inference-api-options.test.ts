@@ -116,7 +116,7 @@ test.each<[InferenceApiOptions, RegExp]>([
   [{ access: { accounts: ['12'] } }, /access\.accounts must be account ids of twelve digits; got "12"/],
   [{ auth: Auth.none(), access: { accounts: ['222222222222'] } }, /access\.accounts needs auth iam/],
   [{ webAclArn: 'arn:aws:wafv2:us-east-1:111111111111:global/webacl/a/b' }, /webAclArn must be the ARN of a regional/],
-  [{ inferThrottle: { rate: -1, burst: 1 } }, /inferThrottle\.rate must be greater than 0; got -1/],
+  [{ inferThrottle: { rate: -1, burst: 1 } }, /inferThrottle\.rate must be a number greater than 0; got -1/],
   [{ throttle: { rate: 1, burst: 0.5 } }, /throttle\.burst must be a whole number; got 0\.5/],
 ])('a wrong option is refused with the value it got: %j', (options, message) => {
   expect(() => newApi(options)).toThrow(message);

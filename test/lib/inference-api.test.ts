@@ -131,7 +131,7 @@ test('grantCall allows this stage of this API', () => {
 
 test.each<[InferenceApiOptions, PredictorOptions, RegExp]>([
   [{}, { deadline: Duration.seconds(60) }, /deadline must be at most 29 s behind API Gateway; got 60 s.*asynchronous/],
-  [{ throttle: { rate: 0, burst: 1 } }, {}, /throttle\.rate must be greater than 0; got 0/],
+  [{ throttle: { rate: 0, burst: 1 } }, {}, /throttle\.rate must be a number greater than 0; got 0/],
   [{ corsOrigin: 'example.org' }, {}, /corsOrigin must be "\*" or an origin such as .*; got "example\.org"/],
 ])('a wrong option is refused with the value it got: %j %j', (options, predictorOptions, message) => {
   expect(() => newApi(options, predictorOptions)).toThrow(message);

@@ -31,6 +31,21 @@ test('a missing file is named', () => {
   expect(() => Model.fromAsset(folder)).toThrow(/Model file not found: .*model\.onnx/);
 });
 
+test.each([
+  ['is no JSON', '{', /golden\.json is not JSON/],
+  ['has no cases', '{"tolerance": 1, "cases": []}', /golden\.json has no cases/],
+])('golden inputs that %s are refused', (_, text, message) => {
+  const folder = copyOfIris();
+  writeFileSync(path.join(folder, 'golden.json'), text);
+  expect(() => Model.fromAsset(folder)).toThrow(message);
+});
+
+test('an empty card is refused with its name', () => {
+  const folder = copyOfIris();
+  writeFileSync(path.join(folder, 'model.yaml'), '');
+  expect(() => Model.fromAsset(folder)).toThrow(/model\.yaml:1: must be a map of schemaVersion/);
+});
+
 test('an S3 object must have the hash of the card', () => {
   const bucket = new Bucket(newStack(), 'Bucket');
   expect(() => Model.fromDirectory('models/iris', ModelSource.fromBucket(bucket, 'iris/1.onnx', sha256))).toThrow(
@@ -41,9 +56,10 @@ test('an S3 object must have the hash of the card', () => {
 test.each([
   [
     () => ModelSource.fromBucket(bucketOf(), '/iris.onnx', sha256),
-    /must not be empty or start with "\/"; got "\/iris\.onnx"/,
+    /must not be empty, start with "\/" or hold .*; got "\/iris\.onnx"/,
   ],
   [() => ModelSource.fromBucket(bucketOf(), 'iris.onnx', 'ABC'), /64 lower-case hex digits .*; got "ABC"/],
+  [() => ModelSource.fromBucket(bucketOf(), 'models/*', sha256), /or hold "\*".*; got "models\/\*"/],
   [() => ModelSource.fromPointer(bucketOf(), 'current.json'), /folder of its own .*; got "current\.json"/],
   [
     () => ModelSource.fromPointer(bucketOf(), 'iris/current.json', { checkInterval: Duration.millis(10) }),

@@ -79,7 +79,7 @@ describe('every option', () => {
     deadline: Duration.millis(2500),
     memory: Size.mebibytes(512),
     architecture: Architecture.X86_64,
-    reservedConcurrency: 7,
+    reservedConcurrency: 9,
     provisionedConcurrency: 2,
     maxProvisionedConcurrency: 9,
     maxBodySize: Size.kibibytes(64),
@@ -94,7 +94,7 @@ describe('every option', () => {
       Timeout: 4,
       MemorySize: 512,
       Architectures: ['x86_64'],
-      ReservedConcurrentExecutions: 7,
+      ReservedConcurrentExecutions: 9,
       KmsKeyArn: stack.resolve(key.keyArn),
       VpcConfig: { SecurityGroupIds: [stack.resolve(securityGroup.securityGroupId)] },
       Environment: {
@@ -167,6 +167,11 @@ test.each([
   [{ memory: Size.mebibytes(64) }, /memory must be between 128 MiB and 10,240 MiB; got 64 MiB/],
   [{ maxBodySize: Size.mebibytes(20) }, /maxBodySize must be between 1 KiB and 4.4 MiB; got 20971520 bytes/],
   [{ maxProvisionedConcurrency: 3 }, /needs a provisionedConcurrency that is not greater; got none/],
+  [
+    { provisionedConcurrency: 4, reservedConcurrency: 3 },
+    /provisionedConcurrency \(4\) must not be greater than reserved/,
+  ],
+  [{ reservedConcurrency: 1.5 }, /reservedConcurrency must be a whole number greater than 0; got 1\.5/],
   [{ provisionedConcurrency: 4, maxProvisionedConcurrency: 3 }, /\(3\) needs .*; got 4/],
 ])('a wrong option is refused with the value it got: %j', (options, message) => {
   expect(() => new Predictor(newStack(), 'Iris', { model: iris(), ...options })).toThrow(message);

@@ -134,7 +134,7 @@ describe('what a construct refuses is told with the line of the property [12.2]'
       'deadline must be at most 29 s behind API Gateway; got 30 s. Work that takes longer is for asynchronous.',
     ],
     ['memory: 64 MiB', 7, 'memory must be between 128 MiB and 10,240 MiB; got 64 MiB'],
-    ['throttle: { rate: 0, burst: 1 }', 7, 'throttle.rate must be greater than 0; got 0'],
+    ['throttle: { rate: 0, burst: 1 }', 7, 'throttle.rate must be a number greater than 0; got 0'],
   ])('%s', (line, number, message) => {
     expect(problemsOf(() => build(entry(`model: ${irisModel}`, line)))).toEqual([
       `serving.yaml:${number}: services.iris: ${message}`,

@@ -1,6 +1,8 @@
 import { demoReport, predictOnce } from '../local/demo';
 import { type Endpoints, readEndpoints } from '../local/endpoints';
 import { LocalRunError } from '../local/errors';
+import { HINTS, NOT_RUNNING } from '../local/hints';
+import { answers } from '../local/target';
 import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
 
 /** Makes the predictions and shows the table. Answers the exit code. */
@@ -19,7 +21,10 @@ export async function demo(context: CommandContext, options: CommonOptions): Pro
   const session = openSession(context, options);
   const endpoints = await readEndpoints(session.workspace);
   if (!endpoints) {
-    throw new LocalRunError('Nothing is deployed yet.', { hint: 'Deploy first: cdk-ml-serving up' });
+    throw new LocalRunError('Nothing is deployed yet.', { hint: `Deploy first: ${HINTS.up}` });
+  }
+  if (!(await answers(endpoints.endpointUrl))) {
+    throw new LocalRunError(session.external ? `Nothing answers at ${endpoints.endpointUrl}.` : NOT_RUNNING);
   }
   return showDemo(session, endpoints);
 }

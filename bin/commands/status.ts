@@ -3,9 +3,10 @@ import { readDeployed } from '../local/deploy';
 import { endpointOf, isHealthy } from '../local/emulator';
 import { findEmulator, readRecord } from '../local/emulator-record';
 import { readEndpoints } from '../local/endpoints';
+import { NOT_RUNNING } from '../local/hints';
 import { describeStack } from '../local/stacks';
 import { formatTable } from '../local/table';
-import { clientConfig, type Target, targetAt } from '../local/target';
+import { answers, clientConfig, type Target, targetAt } from '../local/target';
 import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
 
 /** What runs and what is deployed. Exit code 0 when the emulator answers, 1 when not. */
@@ -34,18 +35,15 @@ export async function status(context: CommandContext, options: CommonOptions): P
 async function showEmulator({ external, workspace, context }: Session): Promise<Target | undefined> {
   const { terminal } = context;
   if (external) {
-    const answers = await fetch(external.endpointUrl, { signal: AbortSignal.timeout(5_000) }).then(
-      () => true,
-      () => false,
-    );
+    const running = await answers(external.endpointUrl);
     terminal.out(
-      `Emulator at ${external.endpointUrl} (not started here): ${answers ? 'answers' : 'does not answer'}\n`,
+      `Emulator at ${external.endpointUrl} (not started here): ${running ? 'answers' : 'does not answer'}\n`,
     );
-    return answers ? external : undefined;
+    return running ? external : undefined;
   }
   const running = await findEmulator(workspace);
   if (!running) {
-    terminal.out('The emulator is not running. Start it with: cdk-ml-serving up\n');
+    terminal.out(`${NOT_RUNNING}\n`);
     return undefined;
   }
   const healthy = await isHealthy(running.port);

@@ -4,6 +4,7 @@ import { deploy } from '../local/deploy';
 import { type RunningEmulator, startEmulator } from '../local/emulator';
 import { type Endpoints, writeEndpoints } from '../local/endpoints';
 import { LocalRunError } from '../local/errors';
+import { HINTS } from '../local/hints';
 import { withLock } from '../local/lock';
 import { type Target, targetAt } from '../local/target';
 import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
@@ -50,6 +51,6 @@ export async function up(context: CommandContext, options: CommonOptions): Promi
   for (const [name, { url, auth }] of Object.entries(endpoints.services)) {
     context.terminal.out(`${name}  ${url}${auth === 'none' ? '  (open: auth none)' : `  (auth ${auth})`}\n`);
   }
-  context.terminal.err(`\nAs a file: ${session.workspace.endpointsFile}\nStop it with: cdk-ml-serving down\n`);
+  context.terminal.err(`\nAs a file: ${session.workspace.endpointsFile}\nStop it with: ${HINTS.down}\n`);
   return 0;
 }

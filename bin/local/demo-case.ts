@@ -10,6 +10,7 @@ import {
 } from '../../lambdas/shared/contract';
 import { settingsOf } from '../../lib/template';
 import { LocalRunError } from './errors';
+import { HINTS } from './hints';
 
 /** One known prediction of a model: what is asked, and what must come back. */
 export interface DemoCase {
@@ -27,7 +28,7 @@ export async function demoCase(configFile: string, environment: string, service:
   const folder = cardFolder(settingsOf(config, environment, service).get('model')?.value);
   if (folder === undefined) {
     throw new LocalRunError(`${configFile} has no services.${service}.model.`, {
-      hint: 'It was deployed from another version of the file? cdk-ml-serving up',
+      hint: `It was deployed from another version of the file? ${HINTS.up}`,
     });
   }
   const dir = resolve(dirname(configFile), folder);

@@ -105,7 +105,11 @@ export function demoReport(rows: readonly DemoRow[], width?: number): string {
     ]),
     width,
   );
-  return [table, ...pictures(rows), openServices(rows)].join('\n');
+  // A class with its probability, as `describeAnswer` writes it.
+  const legend = rows.some(({ ok, answer }) => ok && / \([01](\.\d+)?\)/.test(answer))
+    ? ['answer: label (probability)\n']
+    : [];
+  return [table, ...legend, ...pictures(rows), openServices(rows)].join('\n');
 }
 
 function pictures(rows: readonly DemoRow[]): string[] {
@@ -123,7 +127,7 @@ function openServices(rows: readonly DemoRow[]): string {
   const closed = rows.filter(({ auth }) => auth !== 'none').map(({ service, auth }) => `${service} (${auth})`);
   const lines = [];
   if (open.length > 0) {
-    lines.push(`Open to anyone who reaches this machine's port, without authentication: ${open.join(', ')}.`);
+    lines.push(`Open to anyone on this machine, without authentication: ${open.join(', ')}.`);
   }
   if (closed.length > 0) {
     lines.push(`With authentication: ${closed.join(', ')}.`);

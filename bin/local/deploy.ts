@@ -117,6 +117,7 @@ async function cdkDeploy(
   names: readonly string[],
   notes: StepNotes,
 ): Promise<void> {
+  notes.begin('up to a minute');
   const started = new Date();
   const args = ['deploy', '--all', '--app', workspace.assemblyDir, '--concurrency', '4', '--method', 'direct'];
   args.push('--require-approval', 'never', '--progress', 'events', '--no-notices', '--no-color', '--ci');

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lastLines } from './child';
 import { findEmulator, forgetRun, readRecord, recover } from './emulator-record';
 import { LocalRunError } from './errors';
+import { HINTS } from './hints';
 import { DEFAULT_PORT, isPortFree, nextFreePort, portHolder, portTaken } from './port';
 import { endProcess, isRunning } from './processes';
 import type { Progress } from './progress';
@@ -52,8 +53,12 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Runn
   if (!(await isPortFree(port))) {
     throw portTaken(port, await nextFreePort(port), await portHolder(port));
   }
-  const python = await progress.step('Python with the emulator', () => ensurePython(toolkit, workspace, env, signal));
-  const runtime = await progress.step('Node for the functions', () => ensureFunctionRuntime(workspace, env, signal));
+  const python = await progress.step('Python with the emulator', ({ begin }) =>
+    ensurePython({ toolkit, workspace, env, signal, onInstall: () => begin('installing, about half a minute') }),
+  );
+  const runtime = await progress.step('Node for the functions', ({ begin }) =>
+    ensureFunctionRuntime(workspace, env, signal, () => begin('installing, about half a minute')),
+  );
   return progress.step('Emulator', async ({ outcome }) => {
     const pid = await launch(options, python, runtime, port);
     await writeFile(workspace.emulatorFile, `${JSON.stringify({ pid, port, startedAt: new Date().toISOString() })}\n`);
@@ -66,7 +71,7 @@ export async function startEmulator(options: StartEmulatorOptions): Promise<Runn
 function reuse(running: { readonly pid: number; readonly port: number }, asked?: number): RunningEmulator {
   if (asked !== undefined && asked !== running.port) {
     throw new LocalRunError(`This configuration's emulator runs on port ${running.port}, not ${asked}.`, {
-      hint: 'Stop it first: cdk-ml-serving down',
+      hint: `Stop it first: ${HINTS.down}`,
     });
   }
   return { ...running, endpointUrl: endpointOf(running.port), started: false };

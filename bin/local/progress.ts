@@ -10,6 +10,8 @@ export interface Terminal {
 
 /** What a step may say while it works. */
 export interface StepNotes {
+  /** Says that something long begins, so that nobody wonders; on paper too, where steps are else shown at their end. */
+  begin(text: string): void;
   /** Replaces the text the step ends with. */
   outcome(text: string): void;
   /** A line of its own under the step. */
@@ -23,16 +25,26 @@ export class Progress {
   async step<T>(label: string, work: (notes: StepNotes) => Promise<T>): Promise<T> {
     const started = Date.now();
     let ending = label;
-    this.pending(label);
+    let shown = label;
+    this.pending(shown);
     try {
       const result = await work({
+        begin: (text) => {
+          shown = `${label}: ${text}`;
+          this.clear();
+          if (this.terminal.interactive) {
+            this.pending(shown);
+          } else {
+            this.terminal.err(`  … ${shown}\n`);
+          }
+        },
         outcome: (text) => {
           ending = text;
         },
         line: (text) => {
           this.clear();
           this.terminal.err(`    ${text}\n`);
-          this.pending(label);
+          this.pending(shown);
         },
       });
       this.clear();

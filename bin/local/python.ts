@@ -48,13 +48,17 @@ export function choosePython(probes: readonly PythonProbe[]): string {
   );
 }
 
+export interface PythonOptions {
+  readonly toolkit: Toolkit;
+  readonly workspace: Workspace;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+  /** Called when it has to be installed first. */
+  readonly onInstall?: () => void;
+}
+
 /** The Python of a virtual environment with the pinned emulator, made when it is missing or outdated. */
-export async function ensurePython(
-  toolkit: Toolkit,
-  workspace: Workspace,
-  env: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
-): Promise<string> {
+export async function ensurePython({ toolkit, workspace, env, signal, onInstall }: PythonOptions): Promise<string> {
   const venv = join(workspace.toolsDir, 'venv');
   const python = process.platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python');
   const requirements = join(toolkit.launcherDir, 'requirements.txt');
@@ -66,6 +70,7 @@ export async function ensurePython(
     return python;
   }
   const base = choosePython(await Promise.all(CANDIDATES.map((command) => probe(command, env))));
+  onInstall?.();
   await rm(venv, { recursive: true, force: true });
   await mkdir(dirname(venv), { recursive: true });
   await runOrThrow('Making a virtual environment', base, ['-m', 'venv', venv], { env, signal });

@@ -21,11 +21,12 @@ export interface FunctionRuntime {
   readonly modulesDir: string;
 }
 
-/** Installs the Node version that the functions declare, and the packages of Lambda's runtime, once. */
+/** Installs the Node version that the functions declare, and the packages of Lambda's runtime, once; `onInstall` is told. */
 export async function ensureFunctionRuntime(
   workspace: Workspace,
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
+  onInstall?: () => void,
 ): Promise<FunctionRuntime> {
   const dir = join(workspace.toolsDir, 'node');
   const nodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
@@ -38,6 +39,7 @@ export async function ensureFunctionRuntime(
   if (existsSync(node) && (await readFile(stamp, 'utf8').catch(() => '')) === manifest) {
     return runtime;
   }
+  onInstall?.();
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'package.json'), manifest);
   const install = ['install', '--prefix', dir, '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];

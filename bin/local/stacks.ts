@@ -9,6 +9,7 @@ import {
   type StackEvent,
 } from '@aws-sdk/client-cloudformation';
 import { LocalRunError } from './errors';
+import { HINTS } from './hints';
 
 /** A deployed stack as CloudFormation describes it; absent when there is none (or it was deleted). */
 export async function describeStack(client: CloudFormationClient, name: string): Promise<Stack | undefined> {
@@ -39,7 +40,7 @@ export async function waitUntilIdle(client: CloudFormationClient, names: readonl
     }
   }
   throw new LocalRunError(`An operation on ${names.join(', ')} does not end.`, {
-    hint: 'Throw the state away: cdk-ml-serving down --delete-data',
+    hint: `Throw the state away: ${HINTS.deleteData}`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -47,7 +47,17 @@ test('no configuration in sight: says so, with the way out', async () => {
 test('the demo before anything is deployed', async () => {
   await writeFile(join(cwd, 'serving.yaml'), '');
   expect(await run('demo')).toBe(1);
-  expect(terminal.stderr).toContain('Deploy first: cdk-ml-serving up');
+  expect(terminal.stderr).toContain('Deploy first: npx cdk-ml-serving up');
+});
+
+test('the demo while the emulator is stopped', async () => {
+  await writeFile(join(cwd, 'serving.yaml'), '');
+  await mkdir(join(cwd, '.local'));
+  const endpoints = { endpointUrl: 'http://127.0.0.1:9', region: 'us-east-1', services: { iris: {} } };
+  await writeFile(join(cwd, '.local', 'endpoints.json'), JSON.stringify(endpoints));
+  expect(await run('demo')).toBe(1);
+  expect(terminal.stderr).toBe('\nThe emulator is not running. Start it with: npx cdk-ml-serving up\n');
+  expect(terminal.stdout).toBe('');
 });
 
 test('status and down when nothing runs', async () => {

@@ -19,7 +19,8 @@ test('every service has a row, and open ones are named', () => {
     /^iris +web-single +http\S+ +features \[4\.4, 3, 1\.3, 0\.2\] +setosa \(0\.977\) +12 ms +yes$/m,
   );
   expect(report).toMatch(/^iris-iam .* 403 \{\} +12 ms +NO$/m);
-  expect(report).toContain('without authentication: iris.');
+  expect(report).toContain('Open to anyone on this machine, without authentication: iris.');
+  expect(report).toContain('\nanswer: label (probability)\n');
   expect(report).toContain('With authentication: iris-iam (iam).');
 });
 
@@ -29,6 +30,10 @@ test('the same picture is drawn once for all services that were asked with it', 
     { ...iris, service: 'digits-fast', picture: '@@' },
   ]);
   expect(report).toContain('The input of digits, digits-fast:\n@@\n');
+});
+
+test('answers without a probability need no legend', () => {
+  expect(demoReport([{ ...iris, answer: 'y [1.5]' }])).not.toContain('probability');
 });
 
 test('the url can be copied on a narrow terminal, too', () => {

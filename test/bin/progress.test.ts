@@ -12,6 +12,12 @@ test('one line per step with its time, and no control characters, when it is not
   expect(terminal.stderr).toMatch(/^ {4}iris deployed\n {2}✓ Deployment of 1 stack \(\d+\.\d s\)\n$/);
 });
 
+test('a long step is announced when it begins', async () => {
+  const terminal = new RecordedTerminal();
+  await new Progress(terminal).step('Python', async ({ begin }) => begin('installing, about half a minute'));
+  expect(terminal.stderr).toMatch(/^ {2}… Python: installing, about half a minute\n {2}✓ Python \(\d/);
+});
+
 test('on a terminal the step is shown while it works', async () => {
   const terminal = new RecordedTerminal(80, true);
   await new Progress(terminal).step('Emulator', async () => undefined);

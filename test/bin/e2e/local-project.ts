@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { main } from '../../../bin/commands/command-line';
 import type { Endpoints } from '../../../bin/local/endpoints';
 import { nextFreePort } from '../../../bin/local/port';
@@ -31,8 +32,12 @@ export class LocalProject {
     return project;
   }
 
+  /** The app of these tests reads the services alone; the rest is what the command line asks of a configuration. */
   write(serving: string, file = 'serving.yaml'): Promise<void> {
-    return writeFile(join(this.dir, file), serving);
+    const { services } = parse(serving) as { services: Record<string, object> };
+    const entries = Object.entries(services).map(([name, entry]) => [name, { pattern: 'web-single', ...entry }]);
+    const whole = { environments: { local: { local: true } }, services: Object.fromEntries(entries) };
+    return writeFile(join(this.dir, file), stringify(whole));
   }
 
   get workspace() {

@@ -11,6 +11,9 @@ export interface Pixels {
 
 /** More than a phone's photograph. A decoder needs tens of bytes for each pixel. */
 const MAX_PIXELS = 2 ** 24;
+const MAX_SIDE = 2 ** 14;
+/** A progressive JPEG has about ten scans, each a pass over all of its pixels that a few bytes can stand for. */
+const MAX_SCANS = 100;
 
 /** Decodes PNG or JPEG to grey (1 channel) or RGB (3). Transparency is over black; orientation tags are ignored. */
 export async function decodePixels(bytes: Uint8Array, type: string, channels: number): Promise<Pixels> {
@@ -21,7 +24,11 @@ export async function decodePixels(bytes: Uint8Array, type: string, channels: nu
   if (width < 1 || height < 1 || width * height > MAX_PIXELS) {
     throw invalid(`an image may have up to ${MAX_PIXELS} pixels, this one is ${width} x ${height}`);
   }
+  if (width > MAX_SIDE || height > MAX_SIDE) {
+    throw invalid(`each side of an image may have up to ${MAX_SIDE} pixels, this one is ${width} x ${height}`);
+  }
   if (chunks) await checkPngRows(chunks);
+  else checkScans(buffer);
   let rgba: Uint8Array;
   try {
     rgba = chunks ? await readPng(buffer) : await readJpeg(buffer);
@@ -66,6 +73,15 @@ function jpegSize(buffer: Buffer) {
   }
   throw invalid('the JPEG image has no frame header');
 }
+
+/** Counts the bytes that begin a scan. Compressed data never has them; other data may, by chance and not often. */
+function checkScans(buffer: Buffer): void {
+  let scans = 0;
+  for (let at = buffer.indexOf(SCAN); at !== -1; at = buffer.indexOf(SCAN, at + 2)) scans++;
+  if (scans > MAX_SCANS) throw invalid(`a JPEG image may have up to ${MAX_SCANS} scans, this one has ${scans}`);
+}
+
+const SCAN = Buffer.from([0xff, 0xda]);
 
 function toGrey(rgba: Uint8Array): Float32Array {
   const grey = new Float32Array(rgba.length / 4);

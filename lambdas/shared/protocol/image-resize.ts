@@ -2,12 +2,22 @@ import type { Pixels } from './image-file';
 
 /**
  * Resizes with a triangle filter that widens when it shrinks: bilinear when enlarging, weighted areas when shrinking.
- * It is the filter of Pillow's `BILINEAR`, with which most image models were trained.
+ * It is the filter of Pillow's `BILINEAR`, with which most image models were trained. Columns and rows are resized one
+ * after the other, first those that leave less in between: a line of pixels must not become a square of its length.
  */
 export function resize({ width, height, channels, data }: Pixels, toWidth: number, toHeight: number): Float32Array {
-  const across = width === toWidth ? data : resizeLines(data, height, width, channels, toWidth);
-  if (height === toHeight) return across;
-  return resizeLines(across, 1, height, toWidth * channels, toHeight);
+  if (toWidth * height <= width * toHeight) {
+    return resizeRows(resizeColumns(data, height, width, channels, toWidth), height, toWidth * channels, toHeight);
+  }
+  return resizeColumns(resizeRows(data, height, width * channels, toHeight), toHeight, width, channels, toWidth);
+}
+
+function resizeColumns(data: Float32Array, height: number, width: number, channels: number, toWidth: number) {
+  return width === toWidth ? data : resizeLines(data, height, width, channels, toWidth);
+}
+
+function resizeRows(data: Float32Array, height: number, line: number, toHeight: number) {
+  return height === toHeight ? data : resizeLines(data, 1, height, line, toHeight);
 }
 
 /**

@@ -108,6 +108,8 @@ describe('[1.5] image bodies for an image model', () => {
     copy.set(bytes, at);
     return copy;
   };
+  const scans = (count: number) =>
+    Array.from({ length: count }, () => goodJpeg.subarray(goodJpeg.indexOf('\xff\xda', 'latin1'), -2));
   const sof = goodJpeg.indexOf(Buffer.from([0xff, 0xc0]));
 
   it.each([
@@ -125,6 +127,8 @@ describe('[1.5] image bodies for an image model', () => {
     ['a PNG that lacks a byte', pngOf(headerOf(28, 28), rowsOf(ROWS - 1)), png],
     ['a PNG with a byte too many', pngOf(headerOf(28, 28), rowsOf(ROWS + 1)), png],
     ['a PNG with many rows too many', pngOf(headerOf(28, 28), rowsOf(1e8)), png],
+    ['a side of more than 16384 pixels', pngOf(headerOf(1, 16_385), rowsOf(2 * 16_385)), png],
+    ['a JPEG of a hundred scans and more', Buffer.concat([goodJpeg.subarray(0, -2), ...scans(101)]), jpg],
     ['a PNG without data', pngOf(headerOf(28, 28)), png],
     ['a PNG with no byte of data', pngOf(headerOf(28, 28), chunk('IDAT', Buffer.alloc(0))), png],
     ['a PNG whose data inflate to nothing', pngOf(headerOf(28, 28), rowsOf(0)), png],

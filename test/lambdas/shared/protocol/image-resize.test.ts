@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { resize } from '../../../../lambdas/shared/protocol/image-resize';
 
 const line = (...values: number[]) => ({
@@ -10,6 +10,27 @@ const line = (...values: number[]) => ({
 const rounded = (values: Float32Array) => Array.from(values, (value) => Math.round(value * 1000) / 1000);
 
 describe('resize', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it.each([
+    ['tall', 1, 16_384],
+    ['wide', 16_384, 1],
+  ])('a %s line of pixels does not become a square on its way', (_, width, height) => {
+    const image = { width, height, channels: 1, data: new Float32Array(16_384).fill(7) };
+    const allocated: number[] = [];
+    vi.stubGlobal(
+      'Float32Array',
+      class extends Float32Array {
+        constructor(length: number) {
+          super(length);
+          allocated.push(length);
+        }
+      },
+    );
+    expect(new Set(rounded(resize(image, 224, 224)))).toEqual(new Set([7]));
+    expect(allocated).toEqual([224, 224 * 224]);
+  });
+
   it('is bilinear when it enlarges', () => {
     expect(rounded(resize(line(0, 10), 4, 1))).toEqual([0, 2.5, 7.5, 10]);
   });

@@ -1,11 +1,18 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { HEADERS, type ModelManifest } from '../shared/contract';
 import { ServingError } from '../shared/errors';
-import { acceptsBinary, alignedBodyBytes, bodyText, inferenceHeaderLength, utf8Text } from '../shared/http/request';
+import {
+  acceptsBinary,
+  alignedBodyBytes,
+  bodyText,
+  inferenceHeaderLength,
+  mediaTypeOf,
+  utf8Text,
+} from '../shared/http/request';
 import type { Content } from '../shared/http/response';
 import { checkJsonOutputs, decodeInfer, inferText } from '../shared/protocol/infer';
 import { inferBinary } from '../shared/protocol/infer-binary';
-import { parseJson } from '../shared/protocol/json-text';
+import { type JsonBody, parseJson } from '../shared/protocol/json-text';
 import { decodeRawRequest } from '../shared/protocol/raw-request';
 import type { Inference, Tensor } from '../shared/protocol/tensor';
 import { TensorBytes } from '../shared/protocol/tensor-bytes';
@@ -33,7 +40,7 @@ export function decodeInferBody(event: APIGatewayProxyEvent, manifest: ModelMani
 /** JSON; JSON with tensors behind it; or, behind no JSON at all, the one tensor. */
 function decodeBody(event: APIGatewayProxyEvent, manifest: ModelManifest): Inference {
   const length = inferenceHeaderLength(event);
-  if (length === undefined) return decodeInfer(parseJson(bodyText(event), hasInt64(manifest)), manifest);
+  if (length === undefined) return decodeInfer(readJson(event, manifest), manifest);
   const bytes = alignedBodyBytes(event, length);
   if (length > bytes.length) {
     const message = `${HEADERS.inferenceHeaderLength} is ${length}, but the body has ${bytes.length} bytes`;
@@ -47,6 +54,18 @@ function decodeBody(event: APIGatewayProxyEvent, manifest: ModelManifest): Infer
   if (length === 0) return decodeRawRequest(tensors, manifest);
   const json = parseJson(utf8Text(bytes.subarray(0, length)), hasInt64(manifest));
   return decodeInfer({ ...json, tensors: new TensorBytes(tensors) }, manifest);
+}
+
+/** A body that is all JSON, whatever it is called: some clients of the protocol call every body bytes. */
+function readJson(event: APIGatewayProxyEvent, manifest: ModelManifest): JsonBody {
+  try {
+    return parseJson(bodyText(event), hasInt64(manifest));
+  } catch (error) {
+    if (mediaTypeOf(event) !== 'application/octet-stream' || !(error instanceof ServingError)) throw error;
+    const header = HEADERS.inferenceHeaderLength;
+    const message = `${error.message}; for tensors as bytes send the header ${header}: the length of the JSON, or 0`;
+    throw new ServingError(error.code, message, { field: header });
+  }
 }
 
 /** What a gateway that reads bytes as UTF-8 puts in the place of those that are none. */

@@ -52,6 +52,9 @@ function decoderOf(operation: 'infer' | 'predictRows', event: APIGatewayProxyEve
       : (manifest) => decodeRows(parseJson(bodyText(event), hasInt64(manifest)), manifest);
   }
   if (IMAGE_TYPES.includes(type)) return (manifest) => decodeImage(bodyBytes(event), type, manifest);
-  const known = [...types, ...IMAGE_TYPES].join(', ');
-  throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `content-type ${quote(type)} is not supported; known are ${known}`);
+  return ({ image }) => {
+    const known = [...types, ...(image ? IMAGE_TYPES : [])].join(' or ');
+    const message = `content-type ${quote(type)} is not supported; send content-type: ${known}`;
+    throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
+  };
 }

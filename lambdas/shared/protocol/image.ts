@@ -13,7 +13,10 @@ export async function decodeImage(bytes: Uint8Array, type: string, manifest: Mod
   const { image } = manifest;
   const input = manifest.inputs.find(({ name }) => name === image?.input);
   if (!image || !input) {
-    throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `model "${manifest.name}" does not take images`);
+    throw new ServingError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `model "${manifest.name}" does not take images; send content-type: application/json`,
+    );
   }
   const other = manifest.inputs.find((spec) => spec !== input);
   if (other) throw new ServingError('MISSING_TENSOR', `input tensor "${other.name}" cannot come with an image body`);

@@ -45,6 +45,10 @@ export function refuseReserved(body: Record<string, unknown>): void {
 }
 
 function decodeInputs(request: Record<string, unknown>, body: InferBody, manifest: ModelManifest) {
+  if (request.inputs === undefined && request.instances !== undefined) {
+    const message = '"instances" go to POST /predict; this takes the "inputs" of the Open Inference Protocol';
+    throw new ServingError('INVALID_REQUEST', message, { field: 'inputs' });
+  }
   const wire = asArray(request.inputs, 'inputs');
   const fieldOfInput = new Map<string, string>();
   const decoded = new Map<string, Tensor>();
@@ -90,13 +94,23 @@ function decodeTensor(wire: Record<string, unknown>, body: InferBody, index: num
     if (typeof wire.raw !== 'string') {
       throw new ServingError('INVALID_VALUE', 'raw must be base64 text', { field: `${field}.raw` });
     }
-    return { name, datatype, shape, data: decodeRaw(Buffer.from(wire.raw, 'base64'), spec, shape, `${field}.raw`) };
+    const bytes = base64Bytes(wire.raw, `${field}.raw`);
+    return { name, datatype, shape, data: decodeRaw(bytes, spec, shape, `${field}.raw`) };
   }
   if (datatype === 'FP16') refuseHalfInJson(`${field}.datatype`);
   const values = datatype.endsWith('INT64') ? exactData(body, index) : wire.data;
   const data = decodeJsonData(values, spec, shape, (at) => `${field}.data${at.map((i) => `[${i}]`).join('')}`);
   return { name, datatype, shape, data };
 }
+
+/** Node itself skips what is no base64. */
+function base64Bytes(text: string, field: string): Buffer {
+  if (text.length % 4 === 0 && BASE64.test(text)) return Buffer.from(text, 'base64');
+  const message = 'raw must be base64: A-Z, a-z, 0-9, + and /, filled up with = to a multiple of 4 characters';
+  throw new ServingError('INVALID_VALUE', message, { field });
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 function tensorsOf({ tensors }: InferBody, field: string): TensorBytes {
   if (tensors) return tensors;

@@ -86,7 +86,9 @@ function explain(value: unknown, spec: InputSpec, { minimum, maximum }: Limits):
   const range = `between ${minimum} and ${maximum}`;
   if (kind === 'float') {
     const missing = value === null || value === 'NaN';
-    return missing ? `NaN is not allowed in "${spec.name}"` : `expected a number ${range} (${spec.datatype}), ${got}`;
+    return missing
+      ? `null (NaN) is not allowed in "${spec.name}"`
+      : `expected a number ${range} (${spec.datatype}), ${got}`;
   }
   if (kind === 'integer') return `expected a whole number ${range} (${spec.datatype}), ${got}`;
   return `expected a whole number (${spec.datatype}; beyond 2^53 in full digits or as a string), ${got}`;

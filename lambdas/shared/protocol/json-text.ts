@@ -3,7 +3,7 @@ import { quote, ServingError } from '../errors';
 /** A parsed JSON body. */
 export interface JsonBody {
   readonly value: unknown;
-  /** The same body with whole numbers of 16 digits and more as text; differs from `value` only where asked for. */
+  /** The same body with numbers of 16 digits and more as text; differs from `value` only where asked for. */
   readonly exact: unknown;
 }
 
@@ -18,8 +18,9 @@ export function parseJson(text: string, exactIntegers: boolean): JsonBody {
   try {
     value = JSON.parse(source);
   } catch (error) {
-    // Python writes NaN and Infinity as they are. Read as text, they get an error that names their place.
-    source = quoteTokens(text, (token) => NON_FINITE.test(token));
+    // Python writes NaN and Infinity as they are. Read as what JSON has for them they are legal where those values are,
+    // and get an error that names their place elsewhere.
+    source = replaceTokens(text, (token) => NON_FINITE.get(token));
     try {
       value = JSON.parse(source);
     } catch {
@@ -27,17 +28,27 @@ export function parseJson(text: string, exactIntegers: boolean): JsonBody {
     }
   }
   if (!exactIntegers || !LONG_DIGITS.test(source)) return { value, exact: value };
-  return { value, exact: JSON.parse(quoteTokens(source, (token) => LONG_INTEGER.test(token))) };
+  return { value, exact: JSON.parse(replaceTokens(source, quoteLong)) };
 }
 
-const NON_FINITE = /^(NaN|-?Infinity)$/;
-const LONG_DIGITS = /\d{16}/;
-const LONG_INTEGER = /^-?\d{16,}$/;
+const NON_FINITE = new Map([
+  ['NaN', 'null'],
+  ['Infinity', '1e999'],
+  ['-Infinity', '-1e999'],
+]);
+const LONG_DIGITS = /[\d.]{16}/;
+/** Long numbers that are whole, or have a fraction that rounding could take away. */
+const LONG_NUMBER = /^-?(?=[\d.]{16})\d+(?:\.\d*[1-9]0*|(?:\.\d+)?[eE].*)?$/;
+
+function quoteLong(token: string): string | undefined {
+  return LONG_NUMBER.test(token) ? `"${token}"` : undefined;
+}
+
 /** Everything a number or a bare word is made of; what stands between two of them is punctuation. */
 const TOKEN = /[-+.\w]+/y;
 
-/** Puts quotation marks around the bare tokens of a JSON text that `select` chooses. Strings stay as they are. */
-function quoteTokens(text: string, select: (token: string) => boolean): string {
+/** Puts something else in the place of bare tokens of a JSON text. Strings stay as they are. */
+function replaceTokens(text: string, replace: (token: string) => string | undefined): string {
   const parts: string[] = [];
   let copied = 0;
   for (let at = 0; at < text.length; ) {
@@ -51,8 +62,9 @@ function quoteTokens(text: string, select: (token: string) => boolean): string {
       at++;
       continue;
     }
-    if (select(token)) {
-      parts.push(text.slice(copied, at), '"', token, '"');
+    const replacement = replace(token);
+    if (replacement !== undefined) {
+      parts.push(text.slice(copied, at), replacement);
       copied = at + token.length;
     }
     at += token.length;

@@ -106,6 +106,9 @@ const NON_FINITE = new Map<unknown, number>([
   [null, Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
   ['-Infinity', Number.NEGATIVE_INFINITY],
+  // A bare Infinity, and a number as far beyond all others.
+  [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
 ]);
 
 function isNonFinite(value: unknown, limits: Limits): boolean {

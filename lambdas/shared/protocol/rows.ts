@@ -5,11 +5,11 @@ import { checkJsonOutputs, refuseHalfInJson, refuseReserved } from './infer';
 import { decodeJsonData, type FieldOf } from './json-data';
 import { valuesText } from './json-output';
 import { asObject, type JsonBody } from './json-text';
-import { batchRows, checkShape, elementCount, type Inference, type Tensor } from './tensor';
+import { batchRows, checkShape, elementCount, type Inference, shapeText, type Tensor } from './tensor';
 
 /**
- * `{"instances": [row, …]}`. For a model with one input a row is that tensor's row; for several it is an object by
- * tensor name.
+ * `{"instances": [row, …]}`. For a model with one input a row is that tensor's row, also under the tensor's name; for
+ * several it is an object by tensor name.
  */
 export function decodeRows(body: JsonBody, manifest: ModelManifest): Inference {
   const instances = instancesOf(body.value);
@@ -18,7 +18,7 @@ export function decodeRows(body: JsonBody, manifest: ModelManifest): Inference {
   if (!single) checkNames(instances, manifest.inputs);
   const inputs = manifest.inputs.map((spec) => {
     const rows = spec.datatype.endsWith('INT64') ? exact : instances;
-    if (single) return decodeColumn(rows, spec, (at) => `instances${path(at)}`);
+    if (single) return decodeColumn(plainRows(rows, spec), spec, (at) => `instances${path(at)}`);
     const column = rows.map((row) => (row as Record<string, unknown>)[spec.name]);
     return decodeColumn(column, spec, ([row, ...at]) => `instances${path([row ?? 0])}.${spec.name}${path(at)}`);
   });
@@ -36,6 +36,10 @@ function instancesOf(body: unknown): unknown[] {
   refuseReserved(request);
   const { instances } = request;
   if (Array.isArray(instances) && instances.length > 0) return instances;
+  if (instances === undefined && request.inputs !== undefined) {
+    const message = '"inputs" go to POST /v2/models/{model}/infer; this takes {"instances": [row, …]}';
+    throw new ServingError('INVALID_REQUEST', message, { field: 'instances' });
+  }
   const got = Array.isArray(instances) ? 'none' : quote(instances);
   throw new ServingError('INVALID_REQUEST', `instances must be an array of at least one row, got ${got}`, {
     field: 'instances',
@@ -55,8 +59,28 @@ function checkNames(instances: readonly unknown[], specs: readonly InputSpec[]):
     const unknown = names.find((name) => !specs.some((spec) => spec.name === name));
     const known = specs.map((spec) => `"${spec.name}"`).join(', ');
     const message = `unknown tensor ${quote(unknown)}; the model has ${known}`;
-    throw new ServingError('UNKNOWN_TENSOR', message, { field: `${field}.${unknown?.slice(0, 60)}` });
+    throw new ServingError('UNKNOWN_TENSOR', message, { field });
   }
+}
+
+/** The rows of a model's only input; a row may come as an object of just that tensor. */
+function plainRows(rows: readonly unknown[], { name, shape }: InputSpec): readonly unknown[] {
+  const isObject = (row: unknown) => typeof row === 'object' && row !== null && !Array.isArray(row);
+  if (!rows.some(isObject)) return rows;
+  return rows.map((row, i) => {
+    if (!isObject(row)) return row;
+    if (Object.hasOwn(row as object, name) && Object.keys(row as object).length === 1) {
+      return (row as Record<string, unknown>)[name];
+    }
+    const message = `a row is a plain ${rowText(shape)}, not an object by feature`;
+    throw new ServingError('INVALID_REQUEST', message, { field: `instances[${i}]` });
+  });
+}
+
+function rowText([, ...row]: readonly number[]): string {
+  if (row.length === 0) return 'value';
+  if (row.length > 1) return `list of the shape ${shapeText(row)}`;
+  return row[0] === -1 ? 'list of values' : `list of ${row[0]} value${row[0] === 1 ? '' : 's'}`;
 }
 
 function decodeColumn(rows: readonly unknown[], spec: InputSpec, fieldOf: FieldOf): Tensor {
@@ -65,6 +89,10 @@ function decodeColumn(rows: readonly unknown[], spec: InputSpec, fieldOf: FieldO
   // A tensor without dimensions is the one row itself.
   if (spec.shape.length === 0 && rows.length === 1) {
     return { name, datatype, shape: [], data: decodeJsonData(rows, spec, [], fieldOf) };
+  }
+  if (spec.shape.length > 1 && !Array.isArray(rows[0])) {
+    const message = `each row of "${name}" must be a ${rowText(spec.shape)}: "instances": [[…], […]]; got ${quote(rows[0])}`;
+    throw new ServingError('INVALID_SHAPE', message, { field: fieldOf([]) });
   }
   const shape = checkShape([rows.length, ...rowShape(rows[0], spec)], spec, 'instances');
   return { name, datatype, shape, data: decodeJsonData(rows, spec, shape, fieldOf) };

@@ -18,7 +18,10 @@ function compare(side: 'input' | 'output', actual: readonly SessionTensor[], spe
       throw new Error(`the card lists ${side} "${spec.name}", the model has ${names}`);
     }
     if (tensor.datatype !== spec.datatype) {
-      const got = tensor.datatype ?? 'another type';
+      // What is no tensor has no shape either.
+      const hint = side === 'output' && tensor.shape.length === 0;
+      const other = `another type${hint ? `: "${spec.name}" is a sequence or map; export with zipmap off` : ''}`;
+      const got = tensor.datatype ?? other;
       throw new Error(`the card gives ${side} "${spec.name}" as ${spec.datatype}, the model has ${got}`);
     }
     // A model need not declare the shape of an output; an empty one then says nothing.

@@ -76,7 +76,7 @@ describe('[1.5] POST /predict takes rows', () => {
   it.each([
     ['a row that is no object', [[1, 2, 3]], 'INVALID_REQUEST', 'instances[0]'],
     ['a missing tensor', [{ a: [1, 2, 3] }], 'MISSING_TENSOR', 'instances[0]'],
-    ['an unknown tensor', [{ a: [1, 2, 3], b: [1], c: [1] }], 'UNKNOWN_TENSOR', 'instances[0].c'],
+    ['an unknown tensor', [{ a: [1, 2, 3], b: [1], c: [1] }], 'UNKNOWN_TENSOR', 'instances[0]'],
     [
       'a wrong value',
       [
@@ -89,6 +89,44 @@ describe('[1.5] POST /predict takes rows', () => {
   ])('[X.2] %s is refused', async (_, instances, code, field) => {
     const answer = await two.post('/predict', { instances });
     expect(answer.json).toMatchObject({ code, field });
+  });
+
+  it.each([
+    ['a flat row', { instances: [5.1, 3.5] }, /each row of "features" must be a list of 4 values: .*\[\[…\]/],
+    ['an object by feature', { instances: [{ a: 1, b: 2 }] }, /a row is a plain list of 4 values/],
+    ['the body of another route', { inputs: [] }, /"inputs" go to POST \/v2\/models/],
+    ['null', { instances: [[1, 2, 3, null]] }, /null \(NaN\) is not allowed/],
+  ])('[X.2] the message helps with %s', async (_, body, message) => {
+    const answer = await iris.post('/predict', body);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json.error).toMatch(message);
+  });
+
+  it('[X.2] what the client calls an unknown tensor is not in the log', async () => {
+    await two.post('/predict', { instances: [{ a: [1, 2, 3], b: [1], secret: 1 }] });
+    expect(JSON.stringify(two.log)).not.toContain('secret');
+  });
+
+  it('a row of the only input may be an object of that input', async () => {
+    const row = [5.1, 3.5, 1.4, 0.2];
+    const plain = await iris.post('/predict', { instances: [row, row] });
+    const named = await iris.post('/predict', { instances: [{ features: row }, row] });
+    expect(named.json.predictions).toEqual(plain.json.predictions);
+    expect(plain.statusCode).toBe(200);
+  });
+
+  it('[X.2] NaN is no text, and a fraction is not rounded to a whole number', async () => {
+    const text = predictFunction('identity-bytes');
+    for (const value of ['NaN', 'Infinity', '-Infinity']) {
+      const answer = await text.post('/predict', `{"instances":[["a",${value}]]}`);
+      expect(answer.json).toMatchObject({ code: 'INVALID_VALUE', field: 'instances[0][1]' });
+    }
+    const big = predictFunction('identity-int64');
+    for (const value of ['9007199254740990.9', '450359962737049.9999', '9007199254740990.9e0', 'NaN', 'Infinity']) {
+      const answer = await big.post('/predict', `{"instances":[[1,${value}]]}`);
+      expect(answer.json, value).toMatchObject({ code: 'INVALID_VALUE', field: 'instances[0][1]' });
+    }
+    expect((await big.post('/predict', '{"instances":[[1.0,2.0000000000000000]]}')).statusCode).toBe(200);
   });
 
   it('[X.2] more rows than a fixed batch has are refused', async () => {

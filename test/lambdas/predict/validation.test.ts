@@ -83,6 +83,14 @@ describe('[X.2] an infer request that is wrong is refused with its field, and th
       'INVALID_SHAPE',
       'inputs[0].raw',
     ],
+    [
+      'raw that is no base64',
+      { inputs: [{ ...features, data: undefined, raw: '!!!!' }] },
+      'INVALID_VALUE',
+      'inputs[0].raw',
+    ],
+    ['raw cut short', { inputs: [{ ...features, data: undefined, raw: 'AAAAA' }] }, 'INVALID_VALUE', 'inputs[0].raw'],
+    ['rows', { instances: [row] }, 'INVALID_REQUEST', 'inputs'],
     ['raw and data', { inputs: [{ ...features, raw: 'AAAA' }] }, 'INVALID_REQUEST', 'inputs[0]'],
     ['an unknown output', { inputs: [features], outputs: [{ name: 'x' }] }, 'UNKNOWN_TENSOR', 'outputs[0].name'],
     [
@@ -127,6 +135,20 @@ describe('[X.2] an infer request that is wrong is refused with its field, and th
     const answer = await iris.post(INFER, 'x', { headers });
     expect(answer.statusCode).toBe(415);
     expect(answer.json.code).toBe('UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  it('an unsupported type names the supported ones: images for models that take them', async () => {
+    const csv = { headers: { 'Content-Type': 'text/csv' } };
+    const table = await iris.post(INFER, 'x', csv);
+    expect(table.json.error).toMatch(/send content-type: application\/json or application\/octet-stream$/);
+    const image = await predictFunction('digits-fast').post('/predict', 'x', csv);
+    expect(image.json.error).toMatch(/application\/json or image\/png or image\/jpeg$/);
+  });
+
+  it('bytes without the header of their length name it', async () => {
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    const answer = await iris.post(INFER, Buffer.from([0xff, 0xfe]), { headers });
+    expect(answer.json).toMatchObject({ code: 'MALFORMED_JSON', field: 'inference-header-content-length' });
   });
 
   it('bytes that are not UTF-8 are 400', async () => {

@@ -37,8 +37,8 @@ describe('one project from up to down', () => {
   test('demo asks each service, signed where that is needed', async () => {
     const demo = await project.run('demo');
     expect(demo.exitCode, demo.stdout).toBe(0);
-    expect(demo.stdout).toMatch(/^iris .*setosa 0\.977 .* yes$/m);
-    expect(demo.stdout).toMatch(/^iris-iam .*setosa 0\.977 .* yes$/m);
+    expect(demo.stdout).toMatch(/^iris .*setosa \(0\.977\) .* yes$/m);
+    expect(demo.stdout).toMatch(/^iris-iam .*setosa \(0\.977\) .* yes$/m);
   });
 
   test('status shows emulator, stacks and services', async () => {

@@ -1,8 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LocalRunError, UsageError } from '../local/errors';
+import type { InitOptions } from '../onnx/init-plan';
 import type { CommandContext } from './context';
 import { demo } from './demo';
 import { down } from './down';
+import { init } from './init';
+import { type MeasureOptions, measure } from './measure';
 import { start } from './start';
 import { status } from './status';
 import { up } from './up';
@@ -17,7 +20,9 @@ type CommandFunction = (context: CommandContext, options: any) => Promise<number
 
 function commandLine(context: CommandContext, exit: (code: number) => void): Command {
   const program = new Command('cdk-ml-serving')
-    .description('Runs the services of a serving.yaml on this machine, on an embedded emulator of AWS.')
+    .description(
+      'Runs the services of a serving.yaml on this machine, on an embedded emulator of AWS, and makes new ones.',
+    )
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.terminal.out(text), writeErr: (text) => context.terminal.err(text) })
     .addHelpText(
@@ -30,6 +35,8 @@ Examples:
   cdk-ml-serving up --endpoint http://localhost:4566
                                                 on an emulator that already runs
   cdk-ml-serving down --delete-data             stop, and forget what was stored
+  cdk-ml-serving init path/to/model.onnx        a service of any ONNX file
+  cdk-ml-serving measure iris                   how fast its model is
 
 Each configuration file has its own emulator; its state, log and endpoints.json are in .local beside the file
 (serving.yaml) or in .local/NAME (NAME.yaml). Installed parts are shared by setting CDK_ML_SERVING_TOOLS to a folder.
@@ -64,6 +71,32 @@ Exit codes: 0 done, 1 failed (a stack, a prediction, the emulator), 2 wrong argu
     'delete what was deployed and stored',
   );
   add('validate', 'check the configuration without deploying it', validate);
+  program
+    .command('init')
+    .description('make a service of an ONNX file: model folder with card and golden cases, entry in serving.yaml')
+    .argument('<model.onnx>', 'the file; it is copied')
+    .option('--name <name>', "name of model and service (default: the file's)")
+    .option('--version <version>', 'version of the model (default: the one in the file, or 1.0.0)')
+    .option('--out <folder>', 'folder of the model (default: models/NAME beside the configuration)')
+    .addOption(
+      new Option('--pattern <pattern>', 'how it is served (default: web-single)').choices([
+        'web-single',
+        'synchronous',
+      ]),
+    )
+    .option('--config <file>', 'configuration (default: the nearest serving.yaml, or a new one here)')
+    .option('--owner <owner>', 'who answers for the model (default: user.email of git)')
+    .option('--input <file>', 'JSON of a request, or of a list of them, to record answers to (default: made-up inputs)')
+    .option('--bucket <name>', 'bucket that functions load the model from, for one too large to ship with them')
+    .option('--key <key>', 'key in the bucket')
+    .option('--force', 'write over what is there already; what people wrote in its card and runbook stays')
+    .action(async (model: string, options: InitOptions) => exit(await init(context, model, options)));
+  program
+    .command('measure')
+    .description('time a model on this machine; writes measurements.json beside it')
+    .argument('<model>', 'folder of the model, or a service of the configuration')
+    .option('--config <file>', 'configuration (default: the nearest serving.yaml, from here upwards)')
+    .action(async (model: string, options: MeasureOptions) => exit(await measure(context, model, options)));
   return program;
 }
 

@@ -1,6 +1,6 @@
 import { AwsClient } from 'aws4fetch';
-import type { InferResponse } from '../../lambdas/shared/contract';
 import { type DemoCase, demoCase } from './demo-case';
+import { demoOutputs, demoRequest } from './demo-request';
 import { describeAnswer, describeTensor, difference, drawImage } from './demo-text';
 import type { Endpoints, ServiceEndpoint } from './endpoints';
 import { formatTable } from './table';
@@ -48,19 +48,16 @@ async function ask(
 ): Promise<{ answer: string; ok: boolean }> {
   const response = await send(auth, region, `${url}/v2/models/${model}/infer`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ inputs }),
+    ...demoRequest({ inputs, outputs }),
     signal: AbortSignal.timeout(LIMIT_MS),
   });
-  const text = await response.text();
+  const content = Buffer.from(await response.arrayBuffer());
   if (response.status !== 200) {
-    return { answer: `${response.status} ${text}`, ok: false };
+    return { answer: `${response.status} ${content.toString()}`, ok: false };
   }
-  const body: InferResponse = JSON.parse(text);
-  const wrong = difference(outputs, body.outputs, tolerance);
-  return wrong
-    ? { answer: `wrong: ${wrong}`, ok: false }
-    : { answer: describeAnswer(body.outputs, outputSpecs), ok: true };
+  const answered = demoOutputs(content, response.headers);
+  const wrong = difference(outputs, answered, tolerance);
+  return wrong ? { answer: `wrong: ${wrong}`, ok: false } : { answer: describeAnswer(answered, outputSpecs), ok: true };
 }
 
 function send(auth: string, region: string, url: string, request: RequestInit): Promise<Response> {

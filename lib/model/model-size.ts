@@ -1,8 +1,7 @@
 import { Size } from 'aws-cdk-lib';
 import type { ModelManifest } from '../../lambdas/shared/contract';
+import { PACKAGE_BYTES } from './package-limit';
 
-/** Lambda's limit of a function and its layers, unzipped. */
-const PACKAGE_BYTES = 262_144_000;
 /** What a model that comes by one request is: it goes to memory and needs no file. */
 const IN_MEMORY_BYTES = 8 * 1024 * 1024;
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CONTRACT_VERSION, GOLDEN_FILE, MODEL_FILE, type ModelManifest } from '../../lambdas/shared/contract';
+import { MEASUREMENTS_FILE, type Measurements, readMeasurements } from './measurements';
 import { ModelCard } from './model-card';
 import { type FunctionRoom, requireFitsFunction } from './model-size';
 import { ModelSource } from './model-source';
@@ -65,6 +66,11 @@ export class Model {
           'If the new model is meant, put its hash into model.yaml and raise the version.',
       );
     }
+  }
+
+  /** @internal How fast it is; undefined where this file has not been measured. */
+  public get _measurements(): Measurements | undefined {
+    return readMeasurements(path.join(path.dirname(this.goldenFile), MEASUREMENTS_FILE), this.card.sha256);
   }
 
   /** @internal Refuse a function that certainly cannot hold this model. */

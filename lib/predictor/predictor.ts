@@ -6,7 +6,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { ENV, MODEL_DIR } from '../../lambdas/shared/contract';
+import { ENV, MODEL_DIR, NO_TELEMETRY } from '../../lambdas/shared/contract';
 import { acknowledgePredictor } from '../acknowledgements';
 import { emulatedPlatform, emulatorEnvironment } from '../emulator-context';
 import type { Model } from '../model/model';
@@ -17,6 +17,7 @@ import { functionTimeout, lambdaPredictTask } from './predict-task';
 import { type PredictorOptions, validatePredictorOptions } from './predictor-options';
 import { type IPredictor, type PredictorTarget, PredictorTransport, type PredictTaskOptions } from './predictor-ref';
 import { addSelfTest } from './self-test';
+import { warnIfUnmeasured } from './unmeasured';
 
 /** Properties of a `Predictor`. */
 export interface PredictorProps extends PredictorOptions {
@@ -65,6 +66,7 @@ export class Predictor extends Construct implements IPredictor {
     this.serviceName = props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 });
     this.deadline = props.deadline ?? Duration.seconds(10);
     validatePredictorOptions(this.deadline, props);
+    warnIfUnmeasured(this, model);
 
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
@@ -107,6 +109,7 @@ export class Predictor extends Construct implements IPredictor {
         [ENV.modelDir]: MODEL_DIR,
         [ENV.deadlineMs]: `${this.deadline.toMilliseconds()}`,
         [ENV.maxBodyBytes]: `${(props.maxBodySize ?? Size.mebibytes(4)).toBytes()}`,
+        ...NO_TELEMETRY,
         ...model.source._environment(),
         ...emulatorEnvironment(this),
       },

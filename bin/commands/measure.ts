@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { GOLDEN_FILE, type Golden, MODEL_FILE } from '../../lambdas/shared/contract';
+import { type CardFields, readCard } from '../../lib/model/card-fields';
+import { MEASUREMENTS_FILE, type Measurements } from '../../lib/model/measurements';
+import { LocalRunError, UsageError } from '../local/errors';
+import { Progress } from '../local/progress';
+import { findConfig } from '../local/workspace';
+import { measureReport } from '../onnx/measure-report';
+import { readModelFile } from '../onnx/model-file';
+import { writeWhole } from '../onnx/model-folder';
+import { refusalsOf } from '../onnx/refusals';
+import { runTask } from '../onnx/run-task';
+import type { Measured } from '../onnx/task';
+import type { CommandContext } from './context';
+
+export interface MeasureOptions {
+  readonly config?: string;
+}
+
+/** Processes that want each core, this one included. */
+const BUSY = 1.2;
+/** Longer than any model that answers over HTTP needs for its rounds. */
+const LIMIT_MS = 180_000;
+
+/** Times a model on this machine and writes what came of it beside the model. */
+export async function measure(context: CommandContext, model: string, options: MeasureOptions): Promise<number> {
+  const { cwd, env, signal, terminal, toolkit } = context;
+  const folder = await folderOf(model, cwd, options);
+  const card = readCard(await textOf(folder, 'model.yaml'), join(folder, 'model.yaml'));
+  const golden: Golden = JSON.parse(await textOf(folder, GOLDEN_FILE));
+  const file = join(folder, MODEL_FILE);
+  const { model: found, content, sha256 } = await readModelFile(file);
+  if (sha256 !== card.sha256) {
+    throw new LocalRunError(`The card declares SHA-256 ${card.sha256}, but ${file} has ${sha256}.`, {
+      hint: 'If the new model is meant, put its hash into model.yaml and raise the version.',
+    });
+  }
+  const [refusal] = refusalsOf(found, file);
+  if (refusal) throw new LocalRunError(refusal.reason, { hint: refusal.wayOut });
+  const { inputs, outputs } = card;
+  const measured = await new Progress(terminal).step(`${card.name} ${card.version} is measured`, ({ line }) =>
+    runTask(
+      { kind: 'measure', model: file, inputs, outputs, golden },
+      { toolkit, cwd, env, signal, limitMs: LIMIT_MS, onProgress: line },
+    ),
+  );
+  const written = measurementsOf(card, content.length, measured);
+  await writeWhole(join(folder, MEASUREMENTS_FILE), `${JSON.stringify(written, null, 2)}\n`);
+  terminal.out(measureReport(relative(cwd, join(folder, MEASUREMENTS_FILE)), written));
+  return 0;
+}
+
+/** A folder as it is named, or that of a service of the configuration. */
+async function folderOf(model: string, cwd: string, options: MeasureOptions): Promise<string> {
+  const folder = resolve(cwd, model);
+  if (existsSync(join(folder, 'model.yaml'))) return folder;
+  const configFile = findConfig(cwd, options.config);
+  const services: unknown = parse(await readFile(configFile, 'utf8'))?.services;
+  const entry = Object.hasOwn(Object(services), model) ? (services as Record<string, unknown>)[model] : undefined;
+  const named = Object(entry).model;
+  const written = typeof named === 'string' ? named : Object(named).card;
+  if (typeof written === 'string') return resolve(dirname(configFile), written);
+  throw new UsageError(`${model} is neither a folder with a model.yaml nor a service of ${configFile}.`, {
+    hint: `Services: ${Object.keys(Object(services)).join(', ')}`,
+  });
+}
+
+async function textOf(folder: string, name: string): Promise<string> {
+  const file = join(folder, name);
+  if (existsSync(file)) return readFile(file, 'utf8');
+  throw new LocalRunError(`There is no ${file}.`, {
+    hint: 'Make one from a model: cdk-ml-serving init path/to/model.onnx',
+  });
+}
+
+function measurementsOf({ name, version, sha256 }: CardFields, bytes: number, measured: Measured): Measurements {
+  const { onnxRuntime, notes, ...times } = measured;
+  const busy = Number(((loadavg()[0] ?? 0) / cpus().length).toFixed(1));
+  return {
+    schemaVersion: 1,
+    note: 'Written by cdk-ml-serving measure, one thread, one run at a time. Ratios say more than times: the machine is not AWS.',
+    model: { name, version, sha256, bytes },
+    measuredOn: {
+      date: new Date().toISOString().slice(0, 10),
+      cpu: cpus()[0]?.model.trim() ?? 'unknown',
+      architecture: process.arch,
+      vcpus: 1,
+      onnxRuntime,
+      node: process.versions.node,
+      processesPerCore: busy,
+    },
+    ...times,
+    notes: busy > BUSY ? [...notes, 'The machine had other work: p95 and p99 are too high.'] : notes,
+  };
+}

@@ -1,0 +1,80 @@
+import type { Golden, InputSpec, OutputSpec } from '../../lambdas/shared/contract';
+
+/** An input as the graph declares it: open dimensions of one name have one size. */
+export interface DeclaredInput {
+  readonly name: string;
+  /** Undefined where the graph declares none. */
+  readonly shape?: readonly (number | string)[];
+}
+
+/** Run a model on made-up inputs, or on given ones, and record what it answers. */
+export interface RecordTask {
+  readonly kind: 'record';
+  readonly model: string;
+  readonly inputs: readonly DeclaredInput[];
+  /** JSON of the inputs to record: a request body, or a list of them. Made-up ones without. */
+  readonly requests?: string;
+}
+
+export interface Recording {
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  readonly golden: Golden;
+  /** What whoever serves the model should know. */
+  readonly notes: readonly string[];
+  readonly onnxRuntime: string;
+}
+
+/** Measure a model on the inputs of its golden cases. */
+export interface MeasureTask {
+  readonly kind: 'measure';
+  readonly model: string;
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  readonly golden: Golden;
+}
+
+/** Times in milliseconds. */
+export interface Measured {
+  readonly onnxRuntime: string;
+  readonly sessionCreateMs: number;
+  readonly batches: readonly BatchTimes[];
+  readonly bestBatch: number;
+  /** Rows a second in the best batch, against one row a run. */
+  readonly stackingGain: number;
+  readonly peakMemoryBytes: number;
+  readonly notes: readonly string[];
+}
+
+export interface BatchTimes {
+  readonly rows: number;
+  readonly runs: number;
+  readonly perRowMs: { readonly p50: number; readonly p95: number; readonly p99: number };
+  readonly rowsPerSecond: number;
+}
+
+/** Which answer belongs to which task. */
+export interface Results {
+  readonly record: Recording;
+  readonly measure: Measured;
+}
+
+export type Task = RecordTask | MeasureTask;
+
+/** What the process of a model says. */
+export type Report =
+  | { readonly progress: string }
+  | { readonly result: Results[Task['kind']] }
+  /** `reason` is ours, and meant for people; `fault` is what ONNX Runtime or a slip of ours threw. */
+  | { readonly reason: string; readonly wayOut?: string }
+  | { readonly fault: string };
+
+/** A model that does not do what serving needs, in words for people. */
+export class ModelRefused extends Error {
+  constructor(
+    message: string,
+    readonly wayOut?: string,
+  ) {
+    super(message);
+  }
+}

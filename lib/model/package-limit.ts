@@ -1,0 +1,2 @@
+/** Lambda's limit of a function and its layers, unzipped. */
+export const PACKAGE_BYTES = 262_144_000;

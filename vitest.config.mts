@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const globalSetup = ['test/temp-folder.ts'];
 const e2e = ['test/**/*.e2e.test.ts'];
+// Those elsewhere are about the embedded emulator itself, and start one each.
+const e2eAnywhere = ['test/e2e/*.e2e.test.ts'];
 
 export default defineConfig({
   test: {
@@ -32,7 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: e2e,
+          include: process.env.AWS_ENDPOINT_URL ? e2eAnywhere : e2e,
           globalSetup: [...globalSetup, 'test/e2e/setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,

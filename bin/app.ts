@@ -1,7 +1,7 @@
 import { App, CliCredentialsStackSynthesizer } from 'aws-cdk-lib';
-import { EMULATOR_CONTEXT } from '../lib/index';
 import { addServices, ConfigurationError, chooseEnvironment, loadServingFile } from '../lib/template';
 import { LOCAL_ASSETS_BUCKET } from './local/assets';
+import { EMBEDDED, emulatorContext } from './local/emulator-kind';
 
 /**
  * The CDK app: a configuration file as stacks. Context:
@@ -15,9 +15,10 @@ function main(): void {
   const environment = chooseEnvironment(configuration, app.node.tryGetContext('environment'));
   const { account, region } = environment;
   if (environment.local) {
-    // An emulator runs functions on this machine, and has no roles to publish assets with.
-    app.node.setContext(EMULATOR_CONTEXT.platform, `${process.platform}-${process.arch}`);
-    app.node.setContext(EMULATOR_CONTEXT.clientOptions, { forcePathStyle: true, disableHostPrefix: true });
+    // The command line says which emulator it is. It has no roles to publish assets with.
+    for (const [key, value] of Object.entries(emulatorContext(EMBEDDED))) {
+      if (app.node.tryGetContext(key) === undefined) app.node.setContext(key, value);
+    }
     // AWS checks its own rules for templates before it deploys; here that would take longer than all the rest.
     process.env.CDK_VALIDATION ??= 'false';
     addServices(app, configuration, environment, {

@@ -13,11 +13,18 @@ export const EMULATOR_CONTEXT = {
   platform: 'cdk-ml-serving:platform',
   /** Options of every AWS SDK client in the functions, as JSON: `{"forcePathStyle": true}`. */
   clientOptions: 'cdk-ml-serving:clientOptions',
+  /** `true` for an emulator that has no layers: functions carry in their own code what is in a layer on AWS. */
+  layersInCode: 'cdk-ml-serving:layersInCode',
 } as const;
 
 /** The platform of the emulator's host, if there is one. */
 export function emulatedPlatform(scope: IConstruct): string | undefined {
   return scope.node.tryGetContext(EMULATOR_CONTEXT.platform);
+}
+
+/** Whether functions carry what is in their layers on AWS. */
+export function carriesLayers(scope: IConstruct): boolean {
+  return `${scope.node.tryGetContext(EMULATOR_CONTEXT.layersInCode)}` === 'true';
 }
 
 /** Environment that functions have on an emulator only. */

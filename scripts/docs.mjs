@@ -5,6 +5,7 @@
  *   props:start WebSingleProps          table of a construct's props, from the jsii assembly
  *   keys:start any-service              table of a definition of the JSON Schema of serving.yaml; `file` is the top
  *   file:start examples/python/app.py   a file of the repository, as it is
+ *   behaviours:start all                what each emulator showed of the numbered behaviours (scripts/emulators.mjs)
  *
  *   node scripts/docs.mjs               builds what the tables are made from, then writes
  */
@@ -12,6 +13,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, run } from './dependencies.mjs';
+import { behaviours } from './emulators.mjs';
 
 /** Every Markdown file of the documentation, relative to the root. */
 export function documents() {
@@ -22,7 +24,7 @@ export function documents() {
   return ['README.md', ...inFolders.filter((name) => name.endsWith('.md')).sort()];
 }
 
-const GENERATORS = { props: propsTable, keys: keysTable, file: fileBlock };
+const GENERATORS = { props: propsTable, keys: keysTable, file: fileBlock, behaviours: behavioursTable };
 const MARKED = /(<!-- (\w+):start (.+?) -->\n)[\s\S]*?(<!-- \2:end -->)/g;
 
 /** A document with what is between its markers made anew. */
@@ -116,6 +118,13 @@ const LANGUAGES = { '.ts': 'typescript', '.py': 'python', '.yaml': 'yaml', '.jso
 
 function fileBlock(file) {
   return `\`\`\`${LANGUAGES[path.extname(file)]}\n${readFileSync(path.join(root, file), 'utf8').trimEnd()}\n\`\`\``;
+}
+
+// --- Behaviours by emulator -------------------------------------------------------------------------------------------
+
+function behavioursTable() {
+  const { titles, rows } = behaviours();
+  return table(titles, rows);
 }
 
 // ----------------------------------------------------------------------------------------------------------------------

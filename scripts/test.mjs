@@ -3,6 +3,8 @@
  * `npm test`: everything, from a fresh clone too. Ends with the line `N passed, N failed`.
  *
  *   --only lint|unit|package|e2e   one part        --soak   with the full counts instead of reduced ones
+ *   --external                     the end-to-end part needs an emulator that runs already, at AWS_ENDPOINT_URL
+ *   --keep FOLDER                  leave the reports of vitest there (JSON), for scripts/emulators.mjs
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -11,10 +13,15 @@ import { parseArgs } from 'node:util';
 import { installDependencies, root, run } from './dependencies.mjs';
 
 const { values: options } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, soak: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string', multiple: true },
+    soak: { type: 'boolean', default: false },
+    external: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+  },
 });
 const total = { passed: 0, failed: 0 };
-const results = path.join(root, '.test');
+const results = options.keep ? path.resolve(options.keep) : path.join(root, '.test');
 
 const parts = {
   lint() {
@@ -29,6 +36,7 @@ const parts = {
 try {
   const unknown = (options.only ?? []).filter((name) => !(name in parts));
   if (unknown.length) throw new Error(`No part ${unknown.join(', ')}; parts are ${Object.keys(parts).join(', ')}.`);
+  if (options.external) await requireEmulator(process.env.AWS_ENDPOINT_URL);
   installDependencies();
   run(process.execPath, ['scripts/build.mjs']);
   for (const [name, part] of Object.entries(parts)) {
@@ -42,10 +50,22 @@ try {
   total.failed += 1;
   console.error(error instanceof Error ? error.message : error);
 } finally {
-  rmSync(results, { recursive: true, force: true });
+  if (!options.keep) rmSync(results, { recursive: true, force: true });
 }
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+async function requireEmulator(url) {
+  const start = `Start LocalStack, then say where it is:
+
+  docker compose -f docs/localstack/compose.yaml up --detach --wait
+  AWS_ENDPOINT_URL=http://127.0.0.1:4566 npm run test:localstack
+`;
+  if (!url) throw new Error(`AWS_ENDPOINT_URL is not set. ${start}`);
+  await fetch(url).catch(({ cause }) => {
+    throw new Error(`Nothing answers at AWS_ENDPOINT_URL=${url} (${cause}). ${start}`);
+  });
+}
 
 /** One command that counts as one test. */
 function check(name, script, args) {

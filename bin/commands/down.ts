@@ -1,5 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { readDeployed } from '../local/deploy';
+import { readDeployed } from '../local/deployment-record';
 import { stopEmulator } from '../local/emulator';
 import { deleteData } from '../local/emulator-record';
 import { deleteStack, describeStack } from '../local/stacks';

@@ -1,5 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { readDeployed } from '../local/deploy';
+import { readDeployed } from '../local/deployment-record';
 import { endpointOf, isHealthy } from '../local/emulator';
 import { findEmulator, readRecord } from '../local/emulator-record';
 import { readEndpoints } from '../local/endpoints';

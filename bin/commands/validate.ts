@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readStacks, synthesize } from '../local/assembly';
+import { EMBEDDED } from '../local/emulator-kind';
 import { targetAt } from '../local/target';
 import { type CommandContext, type CommonOptions, openSession } from './context';
 
@@ -14,7 +15,8 @@ export async function validate(context: CommandContext, options: CommonOptions):
     const stacks = await progress.step(`${workspace.configFile} is checked`, async () => {
       const target = targetAt('http://localhost:4566');
       const { environment } = options;
-      await synthesize({ toolkit, workspace: { ...workspace, assemblyDir }, target, environment, env, signal });
+      const elsewhere = { ...workspace, assemblyDir };
+      await synthesize({ toolkit, workspace: elsewhere, target, environment, env, signal }, EMBEDDED);
       return readStacks(assemblyDir);
     });
     context.terminal.out(`valid: ${stacks.map(({ name }) => name).join(', ')}\n`);

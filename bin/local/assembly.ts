@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { lastLines, run } from './child';
+import { type Emulator, emulatorContext } from './emulator-kind';
 import { LocalRunError } from './errors';
 import { type Target, targetEnvironment, withoutAwsSettings } from './target';
 import type { Toolkit, Workspace } from './workspace';
@@ -32,11 +33,12 @@ export interface TemplateResource {
 }
 
 /** Runs the CDK app, as `cdk synth` would, into the workspace. */
-export async function synthesize(options: SynthesizeOptions): Promise<void> {
+export async function synthesize(options: SynthesizeOptions, emulator: Emulator): Promise<void> {
   const { toolkit, workspace, target, environment, env, signal } = options;
   await rm(workspace.assemblyDir, { recursive: true, force: true });
   const context = {
     ...(await contextOf(join(toolkit.root, 'cdk.json'))),
+    ...emulatorContext(emulator),
     'aws:cdk:enable-path-metadata': true,
     environment,
     config: workspace.configFile,

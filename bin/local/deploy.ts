@@ -5,13 +5,13 @@ import { assemblyDigest, readStacks, type SynthesizedStack, type SynthesizeOptio
 import { LOCAL_ASSETS_BUCKET } from './assets';
 import { findCdk } from './cdk-cli';
 import { lastLines, run } from './child';
+import { type DeploymentRecord, digestOf, readDeployed, writeDeployed } from './deployment-record';
+import { type Emulator, identifyEmulator } from './emulator-kind';
 import { LocalRunError } from './errors';
 import { applyFixups } from './fixup';
-import { readJson, writeJson } from './json-file';
 import { type Progress, type StepNotes, seconds } from './progress';
 import { deleteStack, describeStack, failureEvents, isSettled, waitUntilIdle } from './stacks';
-import { answers, clientConfig, isMiniStack, type Target, targetEnvironment, withoutAwsSettings } from './target';
-import type { Workspace } from './workspace';
+import { answers, clientConfig, type Target, targetEnvironment, withoutAwsSettings } from './target';
 
 export interface DeployOptions extends SynthesizeOptions {
   readonly progress: Progress;
@@ -24,16 +24,11 @@ export interface Deployment {
   readonly changed: boolean;
 }
 
-/** What the last deployment left: enough to tell that nothing has to be done, and what is no longer wanted. */
-export interface DeploymentRecord {
-  readonly digest: string;
-  readonly stacks: readonly { readonly name: string; readonly id: string }[];
-}
-
 /** Brings the emulator to what the configuration says. */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { workspace, target, progress } = options;
-  await progress.step('Synthesis', () => synthesize(options));
+  const emulator = await identifyEmulator(target);
+  await progress.step('Synthesis', () => synthesize(options, emulator));
   const stacks = await readStacks(workspace.assemblyDir);
   const names = stacks.map(({ name }) => name);
   const digest = await assemblyDigest(workspace.assemblyDir);
@@ -46,6 +41,9 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   }
   await ensureAssetsBucket(target);
   await waitUntilIdle(client, names);
+  if (!emulator.updatesStacks) {
+    await removeChanged(stacks, client, last, progress);
+  }
   try {
     await progress.step(`Deployment of ${count(names.length)}`, (notes) => cdkDeploy(options, client, names, notes));
   } catch (error) {
@@ -53,7 +51,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     const known = new Set([...names, ...(last?.stacks ?? []).map(({ name }) => name)]);
     try {
       await waitUntilIdle(client, names);
-      await writeDeployed(workspace, client, '', [...known]);
+      await writeDeployed(workspace, client, '', [...known], []);
     } catch {
       // Why the deployment failed matters more.
     }
@@ -64,11 +62,25 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
       await progress.step(`Removal of stack ${name}`, () => deleteStack(client, name));
     }
   }
-  if (await isMiniStack(target)) {
-    await reapplyDropped(stacks, client, options);
-  }
-  await writeDeployed(workspace, client, digest, names);
+  await reapplyDropped(stacks, client, emulator, options);
+  await writeDeployed(workspace, client, digest, names, stacks);
   return { stacks: names, changed: true };
+}
+
+/** Where an update would break a stack, what changed is deployed anew. */
+async function removeChanged(
+  stacks: readonly SynthesizedStack[],
+  client: CloudFormationClient,
+  last: DeploymentRecord | undefined,
+  progress: Progress,
+): Promise<void> {
+  for (const { name, template } of stacks) {
+    const found = await describeStack(client, name);
+    const known = last?.stacks.find(({ id }) => id === found?.StackId);
+    if (found && (!isSettled(found) || known?.template !== digestOf(template))) {
+      await progress.step(`Removal of stack ${name}, which cannot be updated there`, () => deleteStack(client, name));
+    }
+  }
 }
 
 /** Why a deployment failed: whatever it says, when the emulator is gone that is why. */
@@ -84,10 +96,11 @@ export async function causeOf(
 async function reapplyDropped(
   stacks: readonly SynthesizedStack[],
   client: CloudFormationClient,
+  { kind }: Emulator,
   { target, progress }: DeployOptions,
 ): Promise<void> {
   await progress.step('Properties the emulator drops', async ({ outcome }) => {
-    const applied = await applyFixups(stacks, client, target);
+    const applied = await applyFixups(stacks, client, target, kind);
     outcome(`Properties the emulator drops: ${applied} applied again`);
   });
 }
@@ -158,22 +171,6 @@ export function finishedStack(line: string): string | undefined {
   }
   const deployed = rest.includes('no changes') ? 'unchanged' : 'deployed';
   return `${stack} ${mark === '✅' ? deployed : 'failed'}`;
-}
-
-export function readDeployed(workspace: Workspace): Promise<DeploymentRecord | undefined> {
-  return readJson<DeploymentRecord>(workspace.deployedFile, ({ stacks }) => Array.isArray(stacks));
-}
-
-async function writeDeployed(
-  workspace: Workspace,
-  client: CloudFormationClient,
-  digest: string,
-  names: readonly string[],
-): Promise<void> {
-  const found = await Promise.all(names.map((name) => describeStack(client, name)));
-  const stacks = found.flatMap((stack) => (stack ? [{ name: stack.StackName ?? '', id: stack.StackId ?? '' }] : []));
-  const record: DeploymentRecord = { digest, stacks };
-  await writeJson(workspace.deployedFile, record);
 }
 
 function count(stacks: number): string {

@@ -1,5 +1,6 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { SynthesizedStack, Template, TemplateResource } from './assembly';
+import type { Emulator } from './emulator-kind';
 import { lambdaFunction } from './fixups/lambda-function';
 import { requestValidator } from './fixups/request-validator';
 import { stage } from './fixups/stage';
@@ -7,7 +8,7 @@ import { table } from './fixups/table';
 import { physicalIds } from './stacks';
 import type { Target } from './target';
 
-/** What MiniStack's CloudFormation drops of one type of resource, as calls of the service's own API, which keeps it. */
+/** What an emulator's CloudFormation drops of one type of resource, as calls of the service's own API, which keeps it. */
 export type Fixup = (resource: DroppedResource) => readonly FixupCall[];
 
 export interface DroppedResource {
@@ -32,11 +33,16 @@ export interface FixupCall {
   call(target: Target): Promise<void>;
 }
 
-const FIXUPS: Readonly<Record<string, Fixup>> = {
-  'AWS::Lambda::Function': lambdaFunction,
-  'AWS::ApiGateway::Stage': stage,
-  'AWS::ApiGateway::RequestValidator': requestValidator,
-  'AWS::DynamoDB::Table': table,
+/** By emulator and type of resource. */
+const FIXUPS: Readonly<Record<Emulator['kind'], Readonly<Record<string, Fixup>>>> = {
+  embedded: {
+    'AWS::Lambda::Function': lambdaFunction,
+    'AWS::ApiGateway::Stage': stage,
+    'AWS::ApiGateway::RequestValidator': requestValidator,
+    'AWS::DynamoDB::Table': table,
+  },
+  localstack: { 'AWS::Lambda::Function': lambdaFunction },
+  unknown: {},
 };
 
 /** Applies again what was dropped. Answers how many properties that were. */
@@ -44,10 +50,11 @@ export async function applyFixups(
   stacks: readonly SynthesizedStack[],
   client: CloudFormationClient,
   target: Target,
+  kind: Emulator['kind'],
 ): Promise<number> {
   let applied = 0;
   for (const { name, template } of stacks) {
-    for (const { call } of planFixups(template, await physicalIds(client, name), target)) {
+    for (const { call } of planFixups(template, await physicalIds(client, name), target, kind)) {
       await call(target);
       applied += 1;
     }
@@ -55,14 +62,19 @@ export async function applyFixups(
   return applied;
 }
 
-export function planFixups(template: Template, ids: ReadonlyMap<string, string>, target: Target): FixupCall[] {
+export function planFixups(
+  template: Template,
+  ids: ReadonlyMap<string, string>,
+  target: Target,
+  kind: Emulator['kind'] = 'embedded',
+): FixupCall[] {
   const stack = viewOf(template, ids, target);
   return Object.entries(template.Resources ?? {}).flatMap(([logicalId, { Type, Properties = {} }]) => {
     const physicalId = ids.get(logicalId);
     // A resource under a false condition is in the template but not deployed.
     return physicalId === undefined
       ? []
-      : (FIXUPS[Type]?.({ logicalId, physicalId, properties: Properties, stack }) ?? []);
+      : (FIXUPS[kind][Type]?.({ logicalId, physicalId, properties: Properties, stack }) ?? []);
   });
 }
 

@@ -59,11 +59,3 @@ export async function answers(endpointUrl: string): Promise<boolean> {
     () => false,
   );
 }
-
-/** Whether the embedded kind of emulator answers there, the one whose gaps we know. */
-export async function isMiniStack(target: Target): Promise<boolean> {
-  return fetch(`${target.endpointUrl}/_ministack/health`, { signal: AbortSignal.timeout(5_000) }).then(
-    (answer) => answer.ok,
-    () => false,
-  );
-}

@@ -20,12 +20,11 @@ export class OnnxRuntimeLayer extends LayerVersion {
   }
 
   private constructor(scope: Construct, id: string, architecture: Architecture) {
-    const platform = platformOf(architecture);
     super(scope, id, {
-      code: Code.fromAsset(shipped('build', 'layers', emulatedPlatform(scope) ?? platform)),
+      code: Code.fromAsset(deployedLayerFolder(scope, architecture)),
       compatibleArchitectures: [architecture],
       compatibleRuntimes: [FUNCTION_RUNTIME, Runtime.NODEJS_22_X],
-      description: `ONNX Runtime for Node, ${platform}`,
+      description: `ONNX Runtime for Node, ${platformOf(architecture)}`,
     });
   }
 }
@@ -33,6 +32,11 @@ export class OnnxRuntimeLayer extends LayerVersion {
 /** The folder with what the layer holds on AWS. */
 export function layerFolder(architecture: Architecture): string {
   return shipped('build', 'layers', platformOf(architecture));
+}
+
+/** The folder with what the layer holds where it is deployed to, which may be an emulator. */
+export function deployedLayerFolder(scope: Construct, architecture: Architecture): string {
+  return shipped('build', 'layers', emulatedPlatform(scope) ?? platformOf(architecture));
 }
 
 function platformOf(architecture: Architecture): string {

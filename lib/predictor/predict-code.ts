@@ -3,14 +3,17 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { AssetHashType, DockerImage, FileSystem } from 'aws-cdk-lib';
 import { type Architecture, Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
 import { GOLDEN_FILE, MANIFEST_FILE, MODEL_DIR, MODEL_FILE } from '../../lambdas/shared/contract';
+import { carriesLayers } from '../emulator-context';
 import type { Model } from '../model/model';
 import { requireFitsPackage } from '../model/model-size';
 import { shipped } from '../package-files';
-import { layerFolder } from './onnxruntime-layer';
+import { deployedLayerFolder, layerFolder } from './onnxruntime-layer';
 
 /** The predict handler with a model beside it, as one asset, and the digest that names this combination. */
 export function predictCode(
+  scope: Construct,
   model: Model,
   architecture: Architecture,
 ): { readonly code: Code; readonly revision: string } {
@@ -23,8 +26,10 @@ export function predictCode(
   }
   const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest()).digest('hex');
   const revision = digest.slice(0, 12);
+  const layer = carriesLayers(scope) ? deployedLayerFolder(scope, architecture) : undefined;
   const copy = (destination: string): boolean => {
     fs.cpSync(handler, destination, { recursive: true });
+    if (layer) fs.cpSync(path.join(layer, 'nodejs'), destination, { recursive: true });
     const directory = path.join(destination, MODEL_DIR);
     fs.mkdirSync(directory, { recursive: true });
     fs.writeFileSync(path.join(directory, MANIFEST_FILE), `${JSON.stringify(model._manifest(revision), null, 2)}\n`);
@@ -36,7 +41,7 @@ export function predictCode(
   // used: `tryBundle` copies files and always succeeds, so no Docker is involved.
   const code = Code.fromAsset(path.dirname(model.goldenFile), {
     assetHashType: AssetHashType.CUSTOM,
-    assetHash: digest,
+    assetHash: layer ? `${digest}-${FileSystem.fingerprint(layer)}` : digest,
     bundling: { image: DockerImage.fromRegistry('unused'), local: { tryBundle: copy } },
   });
   return { code, revision };

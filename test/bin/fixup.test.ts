@@ -20,6 +20,19 @@ test('reserved concurrency is set, and taken away where it is not reserved any m
   ]);
 });
 
+test('LocalStack drops reserved concurrency, and keeps the rest', () => {
+  const Resources = {
+    Fn: { Type: 'AWS::Lambda::Function', Properties: { ReservedConcurrentExecutions: 2 } },
+    Table: { Type: 'AWS::DynamoDB::Table', Properties: { TimeToLiveSpecification: { AttributeName: 'expiresAt' } } },
+  };
+  const ids = new Map([
+    ['Fn', 'fn-1'],
+    ['Table', 'table-1'],
+  ]);
+  const planned = planFixups({ Resources }, ids, target, 'localstack').map(({ what }) => what);
+  expect(planned).toEqual(['reserved concurrency of fn-1: 2']);
+});
+
 test('a dead-letter queue is found through the reference in the template', () => {
   const resources = {
     Dlq: { Type: 'AWS::SQS::Queue' },

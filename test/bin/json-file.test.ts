@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readDeployed } from '../../bin/local/deploy';
+import { readDeployed } from '../../bin/local/deployment-record';
 import { readEndpoints } from '../../bin/local/endpoints';
 import { readJson, writeJson } from '../../bin/local/json-file';
 import { workspaceOf } from '../../bin/local/workspace';

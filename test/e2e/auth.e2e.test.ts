@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APIGatewayClient, GetApiKeyCommand, GetUsagePlanKeysCommand } from '@aws-sdk/client-api-gateway';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { clientConfig } from '../../bin/local/target';
 import { Issuer } from '../lambdas/authorize/issuer';
 import { signIn } from './auth/cognito-user';
 import { Fronts } from './auth/fronts';
 import { IamUser } from './auth/iam-user';
 import { call, logLines, signed } from './client';
+import { needing } from './needing';
 
 const target = inject('target');
 let issuer: Issuer;
@@ -22,7 +23,7 @@ const arn = (api: string, methodAndPath: string): string =>
   `arn:aws:execute-api:us-east-1:000000000000:${output(`${api}Path`).split('/')[2]}/v1/${methodAndPath}`;
 const infer = (...request: Parameters<Fronts['infer']>) => fronts.infer(...request);
 
-describe('[X.8] AWS IAM', () => {
+needing('iam', 'gatewayResponses').describe('[X.8] AWS IAM', () => {
   let user: IamUser;
   beforeAll(async () => {
     user = await IamUser.create(target, 'iam-caller');
@@ -67,10 +68,11 @@ describe('[X.8] AWS IAM', () => {
   });
 });
 
-test('[X.8] a call from an address that is not allowed is refused', () =>
-  fronts.expectRefused(() => infer('Elsewhere'), 403, 'FORBIDDEN'));
+needing('iam', 'gatewayResponses').test('[X.8] a call from an address that is not allowed is refused', () =>
+  fronts.expectRefused(() => infer('Elsewhere'), 403, 'FORBIDDEN'),
+);
 
-describe('[X.8] JWT', () => {
+needing('authorizers', 'gatewayResponses').describe('[X.8] JWT', () => {
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
   const now = () => Math.floor(Date.now() / 1000);
 
@@ -132,7 +134,7 @@ describe('[X.8] JWT', () => {
   });
 });
 
-describe('[X.8] Cognito', () => {
+needing('authorizers', 'gatewayResponses').describe('[X.8] Cognito', () => {
   let idToken: string;
   beforeAll(async () => {
     idToken = await signIn(target, { poolId: output('PoolId'), clientId: output('ClientId') });
@@ -161,7 +163,7 @@ async function keysOf(plan: string): Promise<string[]> {
   return keys.map(({ value = '' }) => value);
 }
 
-describe('[X.8] API key', () => {
+needing('throttle', 'gatewayResponses').describe('[X.8] API key', () => {
   test('a call without a key, or with one that nobody has, is refused', async () => {
     await fronts.expectRefused(() => infer('ApiKey'), 403, 'FORBIDDEN');
     await fronts.expectRefused(() => infer('ApiKey', { 'x-api-key': 'unknown' }), 403, 'FORBIDDEN');
@@ -192,7 +194,10 @@ describe('[X.8] API key', () => {
   });
 });
 
-test('[X.8] the predictors ran for the calls that were answered, and for no other', async () => {
-  await sleep(1_000); // what was logged late is in the log by now
-  expect(await fronts.predictions()).toBe(fronts.answered);
-});
+needing('iam', 'authorizers').test(
+  '[X.8] the predictors ran for the calls that were answered, and for no other',
+  async () => {
+    await sleep(1_000); // what was logged late is in the log by now
+    expect(await fronts.predictions()).toBe(fronts.answered);
+  },
+);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, inject, test } from 'vitest';
 import type { HttpErrorBody, InferResponse } from '../../lambdas/shared/contract';
 import { call, expectOutputs, golden, infer, logLineOf, logLines, post, signed } from './client';
+import { needing } from './needing';
 
 const services = inject('demo').services;
 const iris = services.iris ?? { url: '', resources: {} as Record<string, string> };
@@ -128,7 +129,7 @@ test.each([
   expect(String(answer.body.outputs.find(({ name }) => name === 'label')?.data?.[0])).toBe(label);
 });
 
-describe('[X.8] AWS IAM', () => {
+needing('iam').describe('[X.8] AWS IAM', () => {
   const request = { method: 'POST', body: JSON.stringify(body(row)), headers: { 'content-type': 'application/json' } };
   const url = `${closed.url}/v2/models/iris/infer`;
   const invocations = async () =>
@@ -181,16 +182,19 @@ describe('[X.5] one log line for each request', () => {
   });
 });
 
-test('an unknown route, a wrong method and an unknown model are 404 in our shape, and the next request is fine', async () => {
-  for (const [path, method] of [
-    ['/nowhere', 'GET'],
-    ['/v2/models/iris/infer', 'DELETE'],
-    ['/v2/models/other', 'GET'],
-    ['/v2/models/iris/versions/9', 'GET'],
-  ]) {
-    const answer = await call<HttpErrorBody>(`${iris.url}${path}`, { method });
-    expect({ path, status: answer.status }).toEqual({ path, status: 404 });
-    expect(answer.body.code).toMatch(/NOT_FOUND/);
-  }
+const expectNotFound = async (path: string, method: string) => {
+  const answer = await call<HttpErrorBody>(`${iris.url}${path}`, { method });
+  expect({ path, status: answer.status }).toEqual({ path, status: 404 });
+  expect(answer.body.code).toMatch(/NOT_FOUND/);
   expect((await infer(iris.url, 'iris', body(row))).status).toBe(200);
-});
+};
+
+test.each([
+  ['model', '/v2/models/other'],
+  ['version', '/v2/models/iris/versions/9'],
+])('an unknown %s is 404 in our shape, and the next request is fine', (_, path) => expectNotFound(path, 'GET'));
+
+needing('gatewayResponses').test.each([
+  ['an unknown route', '/nowhere', 'GET'],
+  ['a wrong method', '/v2/models/iris/infer', 'DELETE'],
+])('%s is 404 in our shape, and the next request is fine', (_, path, method) => expectNotFound(path, method));

@@ -1,16 +1,20 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { build, type Plugin } from 'esbuild';
 import { deploy } from '../../bin/local/deploy';
+import { readDeployed } from '../../bin/local/deployment-record';
 import { startEmulator, stopEmulator } from '../../bin/local/emulator';
+import { identifyEmulator } from '../../bin/local/emulator-kind';
 import { type Endpoints, writeEndpoints } from '../../bin/local/endpoints';
 import { nextFreePort } from '../../bin/local/port';
 import { Progress } from '../../bin/local/progress';
-import { describeStack } from '../../bin/local/stacks';
+import { deleteStack, describeStack } from '../../bin/local/stacks';
 import { clientConfig, type Target, targetAt } from '../../bin/local/target';
 import { type Toolkit, toolkitAt, type Workspace, workspaceOf } from '../../bin/local/workspace';
+
+import type { EndpointKind } from './capabilities';
 
 const root = process.cwd();
 const toolkit = toolkitAt(root);
@@ -22,6 +26,11 @@ export interface TestTarget {
   readonly target: Target;
   /** Folder of the run's files, removed at its end. */
   readonly folder: string;
+}
+
+export interface OpenTarget extends TestTarget {
+  readonly endpoint: EndpointKind;
+  close(): Promise<void>;
 }
 
 const progress = new Progress({
@@ -37,18 +46,17 @@ const workspaceIn = (folder: string, name: string): Workspace => {
 };
 
 /** An emulator of the run's own; or, with AWS_ENDPOINT_URL, the one that answers there. */
-export async function openTarget(): Promise<TestTarget & { close(): Promise<void> }> {
+export async function openTarget(): Promise<OpenTarget> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'e2e-'));
   const external = process.env.AWS_ENDPOINT_URL;
-  if (external) {
-    return { target: targetAt(external), folder, close: async () => rmSync(folder, { recursive: true, force: true }) };
-  }
+  if (external) return openExternal(targetAt(external), folder);
   const workspace = workspaceIn(folder, 'emulator');
   mkdirSync(workspace.dir, { recursive: true });
   const port = await nextFreePort(4600);
   const { endpointUrl } = await startEmulator({ toolkit, workspace, progress, env: process.env, port });
   return {
     target: targetAt(endpointUrl),
+    endpoint: 'embedded',
     folder,
     close: async () => {
       await stopEmulator(workspace);
@@ -57,12 +65,33 @@ export async function openTarget(): Promise<TestTarget & { close(): Promise<void
   };
 }
 
-/** Deploys the project's own configuration, as `npm start` does. */
+/** An emulator that runs already stays, without what the run deployed to it. */
+async function openExternal(target: Target, folder: string): Promise<OpenTarget> {
+  const { kind } = await identifyEmulator(target);
+  if (kind === 'unknown') throw new Error(`At ${target.endpointUrl} answers neither LocalStack nor MiniStack.`);
+  return {
+    target,
+    endpoint: kind,
+    folder,
+    close: async () => {
+      const client = new CloudFormationClient(clientConfig(target));
+      for (const app of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+        const { stacks = [] } = (await readDeployed(workspaceIn(folder, app.name))) ?? {};
+        for (const { name } of stacks) if (await describeStack(client, name)) await deleteStack(client, name);
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Deploys the project's own configuration, as `npm start` does, under another name than a developer's own. */
 export async function deployDemo({ target, folder }: TestTarget): Promise<Endpoints> {
   const workspace = workspaceIn(folder, 'demo');
   for (const part of ['serving.yaml', 'models']) {
     cpSync(path.join(root, part), path.join(folder, 'demo', part), { recursive: true });
   }
+  const text = readFileSync(workspace.configFile, 'utf8');
+  writeFileSync(workspace.configFile, text.replace(/^project: .*$/m, 'project: test'));
   const { stacks } = await deploy(deployOptions(target, workspace, toolkit, {}));
   return writeEndpoints(workspace, target, stacks);
 }

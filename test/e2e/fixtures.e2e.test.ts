@@ -3,6 +3,7 @@ import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, inject, test } from 'vitest';
 import { clientConfig } from '../../bin/local/target';
 import { call, expectOutputs, golden, infer, iterationsPerSecond, logLineOf, logLines, slowRequest } from './client';
+import { needing } from './needing';
 
 const { endpointUrl } = inject('target');
 const fixtures = inject('fixtures');
@@ -22,34 +23,44 @@ describe('[2.2] a predictor that is slower than its deadline of two seconds', ()
     expect(quick.ms).toBeLessThan(delayed.ms);
   });
 
-  test('[X.4] delayed past the deadline is a 504 by the front, and the next request is fine', async () => {
-    const url = urlOf('test-slow');
-    const perSecond = await iterationsPerSecond(url);
-    const late = await infer(url, 'slow', slowRequest(perSecond * 30));
-    expect(late.status).toBe(504);
-    expect(late.body).toMatchObject({ code: 'DEADLINE_EXCEEDED', requestId: expect.any(String) });
-    expect(late.ms).toBeGreaterThanOrEqual(1990);
-    expect(late.ms).toBeLessThan(2200);
-    // The run ends by the function's timeout, a second after the deadline; then its capacity is back.
-    await sleep(1500);
-    expect((await infer(url, 'slow', slowRequest(1))).status).toBe(200);
-  });
+  needing('integrationTimeout').test(
+    '[X.4] delayed past the deadline is a 504 by the front, and the next request is fine',
+    async () => {
+      const url = urlOf('test-slow');
+      const perSecond = await iterationsPerSecond(url);
+      const late = await infer(url, 'slow', slowRequest(perSecond * 30));
+      expect(late.status).toBe(504);
+      expect(late.body).toMatchObject({ code: 'DEADLINE_EXCEEDED', requestId: expect.any(String) });
+      expect(late.ms).toBeGreaterThanOrEqual(1990);
+      expect(late.ms).toBeLessThan(2200);
+      // The run ends by the function's timeout, a second after the deadline; then its capacity is back.
+      await sleep(1500);
+      expect((await infer(url, 'slow', slowRequest(1))).status).toBe(200);
+    },
+  );
 });
 
 describe('[2.3] at the concurrency limit', () => {
-  test('the next request gets a prompt 503 with Retry-After in our shape, and later ones are served', async () => {
-    const url = urlOf('test-limited');
+  const url = urlOf('test-limited');
+  const exceed = async () => {
     const perSecond = await iterationsPerSecond(url);
     const running = infer(url, 'slow', slowRequest(perSecond * 3));
     await sleep(700);
-    const refused = await infer(url, 'slow', slowRequest(1));
+    return { refused: await infer(url, 'slow', slowRequest(1)), first: await running };
+  };
+
+  needing('throttledFunctions').test('the next request gets a prompt 503, and later ones are served', async () => {
+    const { refused, first } = await exceed();
     expect(refused.status).toBe(503);
-    expect(refused.headers.get('retry-after')).toBe('1');
-    expect(refused.body).toMatchObject({ code: 'UNAVAILABLE', requestId: expect.any(String) });
-    const first = await running;
     expect(first.status).toBe(200);
     expect(refused.ms).toBeLessThan(first.ms / 2);
     expect((await infer(url, 'slow', slowRequest(1))).status).toBe(200);
+  });
+
+  needing('throttledFunctions', 'gatewayResponses').test('that 503 has our shape, and Retry-After', async () => {
+    const { refused } = await exceed();
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.body).toMatchObject({ code: 'UNAVAILABLE', requestId: expect.any(String) });
   });
 });
 
@@ -64,7 +75,7 @@ test('[1.2] concurrent requests are served by several environments', async () =>
   expect(new Set(ids.map(({ environment }) => environment)).size).toBeGreaterThan(1);
 });
 
-describe('[X.9] the throttle of the gateway', () => {
+needing('throttle', 'gatewayResponses').describe('[X.9] the throttle of the gateway', () => {
   test('refuses what is over rate and burst with 429 and Retry-After, and no function runs', async () => {
     const url = urlOf('test-throttled');
     const before = (await logLines(logsOf('test-throttled'))).length;

@@ -9,12 +9,19 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
-import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { publish } from '../../bin/commands/publish';
 import { clientConfig } from '../../bin/local/target';
 import { call, expectOutputs, golden, infer, logLineOf, logLines } from './client';
 import { deployApp, type Outputs } from './emulator';
+import { needing } from './needing';
 
 const run = { target: inject('target'), folder: inject('folder') };
 const s3 = new S3Client(clientConfig(run.target));
@@ -40,6 +47,10 @@ const putPointer = (fields: object) => put('pointer/current.json', JSON.stringif
 
 beforeAll(async () => {
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  // An emulator that was not started for this run may have it from another one.
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
+    for (const { Key = '' } of Contents) await remove(Key);
+  }
   for (const key of ['object/iris.onnx', 'pointer/1.onnx', 'release/1.onnx']) await put(key, bytes);
   await putPointer({ key: 'pointer/1.onnx', sha256, version: '1.0.0' });
   stacks = await deployAll('release/1.onnx');
@@ -72,7 +83,7 @@ describe('[X.3] a model in S3 that is not the expected one', () => {
   });
 });
 
-describe("the function's role", () => {
+needing('iam').describe("the function's role", () => {
   test.each(['test-load-object', 'test-load-pointer'])(
     '%s: without s3:GetObject not ready, with it ready',
     async (stack) => {
@@ -92,7 +103,7 @@ describe("the function's role", () => {
   );
 });
 
-describe('a release whose object has other bytes', () => {
+needing('customResources', 'stackUpdates').describe('a release whose object has other bytes', () => {
   test('[1.4] fails by its self-test and rolls back; the version before answers on', async () => {
     await put('release/2.onnx', otherBytes);
     const failure = await deployAll('release/2.onnx').then(

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, expect, inject, test } from 'vitest';
 import { DATATYPES } from '../../lambdas/shared/contract';
 import { golden, infer } from './client';
 import { deployApp } from './emulator';
+import { needing } from './needing';
 
 const run = promisify(execFile);
 const target = inject('target');
@@ -20,7 +21,7 @@ beforeAll(async () => {
   for (const name of ['iris', 'digits']) urls.set(name, inject('demo').services[name]?.url ?? '');
 });
 
-describe("NVIDIA's Python client", () => {
+needing('binaryAnswers').describe("NVIDIA's Python client", () => {
   let python = '';
   beforeAll(async () => {
     const venv = path.join(folder, 'triton-client');

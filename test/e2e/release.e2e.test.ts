@@ -7,9 +7,10 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { deleteStack } from '../../bin/local/stacks';
 import { clientConfig } from '../../bin/local/target';
-import { expectOutputs, golden, infer, iterationsPerSecond, slowRequest } from './client';
+import { expectOutputs, golden, infer, isOfEndpoint, iterationsPerSecond, slowRequest } from './client';
 import { deployApp } from './emulator';
-import { environmentsOf } from './processes';
+import { needing } from './needing';
+import { killEnvironments } from './processes';
 
 const target = inject('target');
 const run = { target, folder: inject('folder') };
@@ -37,14 +38,14 @@ function steadyLoad(url: string): () => Promise<{ status: number; version: strin
   };
 }
 
-describe('[1.4] a release under a steady load', () => {
-  let url = '';
-  beforeAll(async () => {
-    const outputs = await deployApp(run, 'release', { MODEL: 'iris' });
-    url = `${target.endpointUrl}${outputs[stackName]?.Path}`;
-    expect((await infer(url, 'iris', question)).status).toBe(200);
-  });
+let url = '';
+beforeAll(async () => {
+  const outputs = await deployApp(run, 'release', { MODEL: 'iris' });
+  url = `${target.endpointUrl}${outputs[stackName]?.Path}`;
+  expect((await infer(url, 'iris', question)).status).toBe(200);
+});
 
+needing('customResources', 'stackUpdates').describe('[1.4] a release under a steady load', () => {
   test('of a good version: no request fails and the reported version flips once', async () => {
     const stop = steadyLoad(url);
     await deployApp(run, 'release', { MODEL: 'iris-v2' });
@@ -80,42 +81,49 @@ describe('[1.4] a release under a steady load', () => {
     expect(headers.get('x-model-version')).toBe('1.0.0');
     expectOutputs(body.outputs, good, tolerance);
   });
-
-  test('[X.6] destroyed, nothing of it is left', async () => {
-    const client = new CloudFormationClient(clientConfig(target));
-    await deleteStack(client, stackName);
-    const { StackSummaries } = await client.send(new ListStacksCommand({}));
-    expect(StackSummaries?.find((stack) => stack.StackName === stackName)?.StackStatus).toBe('DELETE_COMPLETE');
-    const config = clientConfig(target);
-    const { Functions } = await new LambdaClient(config).send(new ListFunctionsCommand({}));
-    const { items } = await new APIGatewayClient(config).send(new GetRestApisCommand({}));
-    const { logGroups } = await new CloudWatchLogsClient(config).send(new DescribeLogGroupsCommand({}));
-    const { Roles } = await new IAMClient(config).send(new ListRolesCommand({}));
-    const apiId = url.split('/')[4];
-    const left = [
-      ...(Functions ?? []).map(({ FunctionName }) => FunctionName),
-      ...(items ?? []).filter(({ id }) => id === apiId).map(({ id }) => `${stackName} ${id}`),
-      ...(logGroups ?? []).map(({ logGroupName }) => logGroupName),
-      ...(Roles ?? []).map(({ RoleName }) => RoleName),
-    ].filter((name) => name?.includes(stackName));
-    expect(left).toEqual([]);
-  });
 });
 
-test('[1.3] an environment that is killed in mid-request costs that request a 5xx at most, the next succeed', async () => {
+test('[X.6] destroyed, nothing of it is left', async () => {
+  const client = new CloudFormationClient(clientConfig(target));
+  await deleteStack(client, stackName);
+  const { StackSummaries } = await client.send(new ListStacksCommand({}));
+  expect(StackSummaries?.find((stack) => stack.StackName === stackName)?.StackStatus).toBe('DELETE_COMPLETE');
+  const config = clientConfig(target);
+  const { Functions } = await new LambdaClient(config).send(new ListFunctionsCommand({}));
+  const { items } = await new APIGatewayClient(config).send(new GetRestApisCommand({}));
+  const { logGroups } = await new CloudWatchLogsClient(config).send(new DescribeLogGroupsCommand({}));
+  const { Roles } = await new IAMClient(config).send(new ListRolesCommand({}));
+  const apiId = url.split('/')[4];
+  const left = [
+    ...(Functions ?? []).map(({ FunctionName }) => FunctionName),
+    ...(items ?? []).filter(({ id }) => id === apiId).map(({ id }) => `${stackName} ${id}`),
+    ...(logGroups ?? []).map(({ logGroupName = '' }) => logGroupName).filter((name) => !isOfEndpoint(name)),
+    ...(Roles ?? []).map(({ RoleName }) => RoleName),
+  ].filter((name) => name?.includes(stackName));
+  expect(left).toEqual([]);
+});
+
+describe('[1.3] an environment that is killed in mid-request', () => {
   const { Path, Function: functionName = '' } = inject('fixtures')['test-wide'] ?? {};
-  const url = `${target.endpointUrl}${Path}`;
-  const perSecond = await iterationsPerSecond(url);
-  const running = infer(url, 'slow', slowRequest(perSecond * 4));
-  await sleep(700);
-  const environments = environmentsOf(functionName);
-  expect(environments.length).toBeGreaterThan(0);
-  for (const pid of environments) process.kill(pid, 'SIGKILL');
-  const lost = await running;
-  expect(lost.status).toBe(503);
-  expect(lost.body).toMatchObject({ code: 'UNAVAILABLE' });
-  expect(lost.headers.get('retry-after')).toBe('1');
-  for (let attempt = 0; attempt < 3; attempt++) {
-    expect((await infer(url, 'slow', slowRequest(1))).status).toBe(200);
-  }
+  const wide = `${target.endpointUrl}${Path}`;
+  const lose = async () => {
+    const perSecond = await iterationsPerSecond(wide);
+    const running = infer(wide, 'slow', slowRequest(perSecond * 4));
+    await sleep(700);
+    expect(killEnvironments(inject('endpoint'), functionName)).toBeGreaterThan(0);
+    return running;
+  };
+
+  needing('killEnvironments').test('costs that request a 5xx at most, and the next succeed', async () => {
+    expect((await lose()).status).toBe(503);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect((await infer(wide, 'slow', slowRequest(1))).status).toBe(200);
+    }
+  });
+
+  needing('killEnvironments', 'gatewayResponses').test('that 5xx has our shape, and Retry-After', async () => {
+    const lost = await lose();
+    expect(lost.body).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(lost.headers.get('retry-after')).toBe('1');
+  });
 });

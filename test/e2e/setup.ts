@@ -1,11 +1,14 @@
 import type { TestProject } from 'vitest/node';
 import type { Endpoints } from '../../bin/local/endpoints';
+import { type EndpointKind, missingAt } from './capabilities';
 import { deployApp, deployDemo, type Outputs, openTarget, type TestTarget } from './emulator';
 
 declare module 'vitest' {
   interface ProvidedContext {
     target: TestTarget['target'];
     folder: string;
+    endpoint: EndpointKind;
+    missing: ReturnType<typeof missingAt>;
     demo: Endpoints;
     fixtures: Outputs;
   }
@@ -17,6 +20,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     project.provide('target', run.target);
     project.provide('folder', run.folder);
+    project.provide('endpoint', run.endpoint);
+    project.provide('missing', missingAt(run.endpoint));
     project.provide('demo', await deployDemo(run));
     project.provide('fixtures', await deployApp(run, 'fixtures'));
   } catch (error) {

@@ -1,4 +1,6 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { type App, Duration, Size } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -149,6 +151,20 @@ test('on an emulator the layer and the architecture are those of its host', () =
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
     Architectures: [process.arch === 'x64' ? 'x86_64' : 'arm64'],
   });
+});
+
+test('on an emulator without layers the function carries what is in the layer, under the same revision', () => {
+  const context = { [EMULATOR_CONTEXT.platform]: 'linux-x64', [EMULATOR_CONTEXT.layersInCode]: 'true' };
+  const [onAws, onEmulator] = [newStack(), newStack(context)].map((stack) => {
+    const { revision } = new Predictor(stack, 'Iris', { model: iris() });
+    const { directory } = (stack.node.root as App).synth();
+    const code = readdirSync(directory).find((name) => existsSync(path.join(directory, name, 'model'))) ?? '';
+    const runtime = path.join(directory, code, 'node_modules/onnxruntime-node/bin/napi-v6/linux/x64');
+    return { revision, code, carries: existsSync(runtime) };
+  });
+  expect([onAws?.carries, onEmulator?.carries]).toEqual([false, true]);
+  expect(onEmulator?.revision).toBe(onAws?.revision);
+  expect(onEmulator?.code).not.toBe(onAws?.code);
 });
 
 test('metrics have the namespace, the name and the dimensions that handlers emit', () => {

@@ -1,15 +1,10 @@
 import path from 'node:path';
 import { App, CfnOutput, CliCredentialsStackSynthesizer, RemovalPolicies, Stack } from 'aws-cdk-lib';
 import { LOCAL_ASSETS_BUCKET } from '../../../bin/local/assets';
-import { EMULATOR_CONTEXT, type InferenceApi, type Predictor } from '../../../lib';
+import type { InferenceApi, Predictor } from '../../../lib';
 
-/** The app of a test: stacks as a consumer would write them, on an emulator. */
-export const app = new App({
-  postCliContext: {
-    [EMULATOR_CONTEXT.platform]: `${process.platform}-${process.arch}`,
-    [EMULATOR_CONTEXT.clientOptions]: { forcePathStyle: true, disableHostPrefix: true },
-  },
-});
+/** The app of a test: stacks as a consumer would write them. What the emulator needs comes as context. */
+export const app = new App();
 
 const repository = process.env.REPOSITORY ?? '.';
 export const model = (name: string): string => path.join(repository, 'models', name);

@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+/**
+ * Records what a run of the end-to-end tests showed, for the table in docs/emulators.md:
+ *
+ *   npm run test:e2e -- --keep results/embedded
+ *   AWS_ENDPOINT_URL=… npm run test:localstack -- --keep results/localstack
+ *   node scripts/emulators.mjs embedded=results/embedded/e2e.json localstack=results/localstack/e2e.json
+ *
+ * Records are docs/emulators/<endpoint>.json; scripts/docs.mjs makes the table of them.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { root, run } from './dependencies.mjs';
+
+const ENDPOINTS = { embedded: 'Embedded emulator', localstack: 'LocalStack', aws: 'AWS' };
+const folder = path.join(root, 'docs/emulators');
+/** Title of a behaviour, and of a test that was skipped. */
+const BEHAVIOUR = /\[((?:\d+|X)\.\d+)\]/g;
+const SKIPPED = / \(not on \w+: (.+?)\)/;
+
+// --- Recording --------------------------------------------------------------------------------------------------------
+
+/** A report of vitest as the tests of numbered behaviours: `true` for what was shown, else why it was not. */
+export function recordOf({ startTime, testResults }) {
+  const tests = {};
+  for (const { ancestorTitles, title, status } of testResults.flatMap(({ assertionResults }) => assertionResults)) {
+    const name = [...ancestorTitles, title].join(' > ');
+    if (!name.match(BEHAVIOUR)) continue;
+    const [, reason] = SKIPPED.exec(name) ?? [];
+    if (status !== 'passed' && reason === undefined) throw new Error(`not a record of a good run: ${status}: ${name}`);
+    tests[name.replace(SKIPPED, '')] = reason ?? true;
+  }
+  return { date: new Date(startTime).toISOString().slice(0, 10), tests };
+}
+
+function recordAll(args) {
+  mkdirSync(folder, { recursive: true });
+  for (const arg of args) {
+    const [endpoint, file] = arg.split('=');
+    if (!(endpoint in ENDPOINTS) || !file) throw new Error(`"${arg}" is not <endpoint>=<report>`);
+    const { tests, ...record } = recordOf(JSON.parse(readFileSync(file, 'utf8')));
+    const sorted = Object.fromEntries(Object.entries(tests).sort());
+    writeFileSync(path.join(folder, `${endpoint}.json`), `${JSON.stringify({ ...record, tests: sorted }, null, 2)}\n`);
+  }
+  run(process.execPath, ['scripts/docs.mjs']);
+}
+
+// --- The table --------------------------------------------------------------------------------------------------------
+
+/** Titles and rows of the table: a behaviour, then what each endpoint shows of it. */
+export function behaviours(records = readRecords()) {
+  const names = [...new Set(Object.values(records).flatMap(({ tests }) => Object.keys(tests)))];
+  const numbers = [...new Set(names.flatMap((name) => [...name.matchAll(BEHAVIOUR)].map((match) => match[1])))];
+  const rows = numbers.sort(byNumber).map((number) => {
+    const tests = names.filter((name) => name.includes(`[${number}]`));
+    return [`[${number}]`, titleOf(number, tests), ...Object.keys(ENDPOINTS).map((each) => cell(tests, records[each]))];
+  });
+  return { titles: ['', 'What the tests show', ...Object.keys(ENDPOINTS).map((each) => heading(each, records))], rows };
+}
+
+function readRecords() {
+  const files = Object.keys(ENDPOINTS).map((endpoint) => [endpoint, path.join(folder, `${endpoint}.json`)]);
+  const there = files.filter(([, file]) => existsSync(file));
+  return Object.fromEntries(there.map(([endpoint, file]) => [endpoint, JSON.parse(readFileSync(file, 'utf8'))]));
+}
+
+function heading(endpoint, records) {
+  return `${ENDPOINTS[endpoint]}${records[endpoint] ? `, ${records[endpoint].date}` : ''}`;
+}
+
+/** What stands behind the number in titles: three are enough to know what it is about. */
+function titleOf(number, tests) {
+  const parts = tests.map((name) => name.split(' > ').find((part) => part.includes(`[${number}]`)));
+  const words = [...new Set(parts.map((part) => part.replace(BEHAVIOUR, '').trim()))].sort(
+    (a, b) => a.length - b.length,
+  );
+  return words.length > 3 ? `${words.slice(0, 3).join('; ')}; …` : words.join('; ');
+}
+
+function cell(tests, record) {
+  if (!record) return 'not run';
+  const known = tests.filter((name) => name in record.tests);
+  const shown = known.filter((name) => record.tests[name] === true);
+  if (known.length === 0) return 'not run';
+  if (shown.length === known.length) return `shown (${shown.length})`;
+  const reasons = [...new Set(known.map((name) => record.tests[name]).filter((reason) => reason !== true))].join('; ');
+  return shown.length === 0
+    ? `not shown: ${reasons}`
+    : `shown in part (${shown.length} of ${known.length}): ${reasons}`;
+}
+
+/** X first, then the patterns. */
+function byNumber(a, b) {
+  const parts = (number) => number.split('.').map((part) => (part === 'X' ? 0 : Number(part)));
+  const [[patternA, behaviourA], [patternB, behaviourB]] = [parts(a), parts(b)];
+  return patternA - patternB || behaviourA - behaviourB;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    recordAll(process.argv.slice(2));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

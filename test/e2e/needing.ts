@@ -1,0 +1,31 @@
+import { describe, inject, test } from 'vitest';
+import type { Capability } from './capabilities';
+
+/**
+ * `test` and `describe` for what not every endpoint can show. Where something is missing, the tests are registered as
+ * skipped, under a title that says why.
+ */
+export function needing(...capabilities: Capability[]): { test: typeof test; describe: typeof describe } {
+  const missing = inject('missing');
+  const [reason] = capabilities.flatMap((each) => missing[each] ?? []);
+  if (reason === undefined) return { test, describe };
+  const why = `(not on ${inject('endpoint')}: ${reason})`;
+  return {
+    test: titled(test.skip as unknown as Register, why) as unknown as typeof test,
+    describe: titled(describe.skip as unknown as Register, why) as unknown as typeof describe,
+  };
+}
+
+interface Register {
+  (title: string, body: () => void): void;
+  each(cases: readonly unknown[]): (title: string, body: () => void) => void;
+}
+
+function titled(register: Register, why: string): Register {
+  const add = (title: string, body: () => void) => register(`${title} ${why}`, body);
+  const each = (cases: readonly unknown[]) => {
+    const addEach = register.each(cases);
+    return (title: string, body: () => void) => addEach(`${title} ${why}`, body);
+  };
+  return Object.assign(add, { each });
+}

@@ -75,11 +75,17 @@ async function openExternal(target: Target, folder: string): Promise<OpenTarget>
     folder,
     close: async () => {
       const client = new CloudFormationClient(clientConfig(target));
-      for (const app of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-        const { stacks = [] } = (await readDeployed(workspaceIn(folder, app.name))) ?? {};
-        for (const { name } of stacks) if (await describeStack(client, name)) await deleteStack(client, name);
-      }
+      const apps = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+      const records = await Promise.all(apps.map(({ name }) => readDeployed(workspaceIn(folder, name))));
       rmSync(folder, { recursive: true, force: true });
+      const failures: unknown[] = [];
+      for (const { name } of records.flatMap((record) => record?.stacks ?? [])) {
+        if (await describeStack(client, name)) {
+          // One that cannot be deleted is no reason to leave the others.
+          await deleteStack(client, name).catch((error) => failures.push(error));
+        }
+      }
+      if (failures.length > 0) throw new AggregateError(failures, 'Not all stacks of the tests could be deleted.');
     },
   };
 }

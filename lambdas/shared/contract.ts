@@ -1,7 +1,9 @@
 /**
  * What both sides of a deployment agree on: the constructs in `lib/` write it, the handlers in `lambdas/` read it.
- * It is the only file of `lambdas/` that `lib/` may import, and it imports nothing.
+ * It is the only file of `lambdas/` that `lib/` may import.
  */
+
+export * from './contract-jobs';
 
 /** Version of the messages below. A handler reads its own version and the one before. */
 export const CONTRACT_VERSION = 1;
@@ -175,11 +177,19 @@ export const ERROR_STATUS = {
   NOT_FOUND: 404,
   MODEL_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  /** Not possible in the state the job is in. */
+  CONFLICT: 409,
+  /** The job was there, and is past its retention. */
+  GONE: 410,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  /** The idempotency key was used for another request. */
+  IDEMPOTENCY_MISMATCH: 422,
   THROTTLED: 429,
   QUOTA_EXCEEDED: 429,
   INTERNAL: 500,
+  /** Every try of a job failed; its message is in the dead-letter queue. */
+  ATTEMPTS_EXHAUSTED: 500,
   NOT_IMPLEMENTED: 501,
   BAD_GATEWAY: 502,
   MODEL_NOT_READY: 503,

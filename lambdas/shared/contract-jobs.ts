@@ -36,8 +36,13 @@ export const DUE_SHARDS = ['0', '1', '2', '3', '4', '5', '6', '7'] as const;
 export interface JobMessage {
   readonly v: typeof JOB_VERSION;
   readonly job: string;
+  readonly owner: string;
   /** A retried job has a new generation; a message of an older one does nothing. */
   readonly generation: number;
+  /** Message group in a FIFO queue. */
+  readonly group?: string;
+  /** It was in the dead-letter queue: where it appears again, the job gets all its tries again. */
+  readonly buried?: true;
 }
 
 /** What a sink receives when a job has ended. */

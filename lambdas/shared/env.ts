@@ -38,20 +38,20 @@ export function readPredictEnv(env: Environment): PredictEnv {
   };
 }
 
-function text(env: Environment, name: string): string {
+export function text(env: Environment, name: string): string {
   const value = env[name];
   if (!value) throw new Error(`Environment variable ${name} is not set`);
   return value;
 }
 
-function positiveInteger(env: Environment, name: string, whenAbsent?: number): number {
+export function positiveInteger(env: Environment, name: string, whenAbsent?: number): number {
   if (env[name] === undefined && whenAbsent !== undefined) return whenAbsent;
   const value = Number(text(env, name));
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new Error(`Environment variable ${name} must be a positive whole number, got "${env[name]}"`);
 }
 
-function object(env: Environment, name: string): Record<string, unknown> {
+export function object(env: Environment, name: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text(env, name));

@@ -63,14 +63,21 @@ export class RequestLog {
     this.settings.write(`{${metrics}${line.slice(1)}\n`);
   }
 
-  /** Something that happened outside of a request; with a metric, it counts as one. */
-  event(event: string, details: Readonly<Record<string, unknown>>, metric?: { name: string; unit: string }): void {
+  /** Something that happened beside requests, and what it counts as. */
+  event(event: string, details: Readonly<Record<string, unknown>>, metrics: readonly Measured[] = []): void {
     const { service, environment, write } = this.settings;
     const line = JSON.stringify({ service, environment, event, ...details });
-    const counted =
-      metric && `"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":${directive([metric])}},"${metric.name}":1,`;
-    write(`{${counted ?? ''}${line.slice(1)}\n`);
+    write(`{${metrics.length ? measuredText(metrics) : ''}${line.slice(1)}\n`);
   }
+}
+
+/** A metric with its value. */
+export type Measured = readonly [metric: { readonly name: string; readonly unit: string }, value: number];
+
+function measuredText(metrics: readonly Measured[]): string {
+  const declared = directive(metrics.map(([metric]) => metric));
+  const values = metrics.map(([{ name }, value]) => `"${name}":${micros(value)},`).join('');
+  return `"_aws":{"Timestamp":${Date.now()},"CloudWatchMetrics":${declared}},${values}`;
 }
 
 /** Milliseconds to the microsecond: what the clock can tell. */

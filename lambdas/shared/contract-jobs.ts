@@ -92,6 +92,8 @@ export const JOB_HEADERS = {
   prefer: 'prefer',
   preferenceApplied: 'preference-applied',
   idempotencyKey: 'idempotency-key',
+  /** Of MultipleStage: state of the job that is the second stage, or UNAVAILABLE. */
+  secondStage: 'x-second-stage',
   /** Id of an upload that is the body of this request. */
   upload: 'x-upload-id',
   /** Message group of a FIFO queue. */
@@ -125,6 +127,8 @@ export const JOB_ENV = {
   predictor: 'SERVING_PREDICTOR',
   /** JSON list of `SinkSettings`. */
   sinks: 'SERVING_JOB_SINKS',
+  /** Of MultipleStage: what becomes of the second stage when the first one fails: `queue` or `fail`. */
+  onFastFailure: 'SERVING_ON_FAST_FAILURE',
 } as const;
 
 // --- Telemetry ----------------------------------------------------------------------------------------------------------

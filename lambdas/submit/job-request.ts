@@ -8,6 +8,7 @@ import { bodyBytes, checkBodySize, checkContentEncoding, headerOf } from '../sha
 import type { JobRequest } from '../shared/jobs/accept';
 import type { Job } from '../shared/jobs/job';
 import { checkIdempotencyKey, digest, isJobId, ownerOf } from '../shared/jobs/job-id';
+import type { Inference } from '../shared/protocol/tensor';
 import type { Front } from './service';
 
 /** Headers that say how a body is read, and how its answer is written. */
@@ -21,7 +22,7 @@ export async function jobRequestOf(
   operation: 'infer' | 'predictRows',
   { event, requestId, traceparent }: HttpRequest,
   front: Front,
-): Promise<JobRequest> {
+): Promise<{ readonly jobRequest: JobRequest; readonly inference?: Inference }> {
   const { manifest } = front;
   const expects = expectedOf(event);
   checkExpected(expects, manifest);
@@ -39,12 +40,13 @@ export async function jobRequestOf(
       throw new ServingError('INVALID_REQUEST', `with ${JOB_HEADERS.upload} there is no body`, { field: 'body' });
     }
     const body = await uploaded(upload, owner, front);
-    return { ...common, input, body, hash: digest(`${said}\0${body.key}`) };
+    return { jobRequest: { ...common, input, body, hash: digest(`${said}\0${body.key}`) } };
   }
   checkBodySize(event, front.env.maxBodyBytes);
-  await codecOf(operation, event).decode(manifest);
+  const inference = await codecOf(operation, event).decode(manifest);
   const body = bodyBytes(event);
-  return { ...common, input, body, hash: digest(Buffer.concat([Buffer.from(`${said}\0`), body])) };
+  const hash = digest(Buffer.concat([Buffer.from(`${said}\0`), body]));
+  return { jobRequest: { ...common, input, body, hash }, inference };
 }
 
 function pairOf(name: string, value: string | undefined): [string, string][] {

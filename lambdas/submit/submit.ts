@@ -18,7 +18,8 @@ const RESERVE_MS = 500;
 /** Accepts a prediction: 202 with where to look; with `Prefer: wait=N` the prediction itself, if it is there by then. */
 export async function submit(operation: 'infer' | 'predictRows', request: HttpRequest, front: Front): Promise<Outcome> {
   const { event } = request;
-  const job = await acceptJob(await jobRequestOf(operation, request, front), front);
+  const { jobRequest } = await jobRequestOf(operation, request, front);
+  const job = await acceptJob(jobRequest, front);
   const { respondAsync, waitSeconds } = preferencesOf(event);
   if (!waitSeconds) return accepted(request, job, front, respondAsync ? 'respond-async' : undefined);
   const latest = receivedMsOf(event) + front.env.deadlineMs - RESERVE_MS;
@@ -34,12 +35,13 @@ export async function submit(operation: 'infer' | 'predictRows', request: HttpRe
   };
 }
 
-async function accepted(request: HttpRequest, job: Job, front: Front, applied?: string): Promise<Outcome> {
+/** The answer of who waits for no result: where it will be. */
+export async function accepted(request: HttpRequest, job: Job, front: Front, applied?: string): Promise<Outcome> {
   const headers: Record<string, string> = { ...jobHeaders(request, job), [HEADERS.retryAfter]: `${POLL_SECONDS}` };
   if (applied) headers[JOB_HEADERS.preferenceApplied] = applied;
   return { status: 202, body: await jobDocument(request, job, front), headers };
 }
 
-function jobHeaders(request: HttpRequest, job: Job): Record<string, string> {
+export function jobHeaders(request: HttpRequest, job: Job): Record<string, string> {
   return { [JOB_HEADERS.location]: jobUrl(request, job.id), [JOB_HEADERS.job]: job.id };
 }

@@ -2,6 +2,7 @@ import { Failed } from '../predict/steps';
 import { type ErrorBody, JOB_METRICS } from '../shared/contract';
 import { asServingError, reasonOf, type ServingError } from '../shared/errors';
 import type { HttpBody } from '../shared/http/request';
+import { logAgreement } from '../shared/jobs/agreement';
 import { describe } from '../shared/jobs/endings';
 import type { Job, JobOutput } from '../shared/jobs/job';
 import { isRefused } from '../shared/jobs/job-table';
@@ -58,6 +59,7 @@ async function settleJob(job: Job, answer: JobAnswer | Failed, worker: Worker): 
   if (isRefused(ended)) return DONE;
   const { modelLatencyMs, rows, stacked } = answer;
   worker.log.event('job_run', { ...describe(ended), rows, modelLatencyMs }, [[JOB_METRICS.stacked, stacked]]);
+  logAgreement(ended, answer.outputs, worker.log);
   await endings.announce(ended);
   return DONE;
 }

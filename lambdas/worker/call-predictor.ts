@@ -30,6 +30,7 @@ async function answer(
   const started = performance.now();
   const { model, response } = requireSuccess(await call(request));
   const modelLatencyMs = performance.now() - started;
-  const content = encode({ identity: model, manifest }, inference, outputTensors(response, manifest.outputs));
-  return { content, model, rows: inference.rows, modelLatencyMs, stacked: 1 };
+  const outputs = outputTensors(response, manifest.outputs);
+  const content = encode({ identity: model, manifest }, inference, outputs);
+  return { content, outputs, model, rows: inference.rows, modelLatencyMs, stacked: 1 };
 }

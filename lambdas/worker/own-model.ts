@@ -8,6 +8,7 @@ import type { ModelIdentity } from '../shared/contract';
 import type { HttpBody } from '../shared/http/request';
 import type { Content } from '../shared/http/response';
 import type { Job } from '../shared/jobs/job';
+import type { Tensor } from '../shared/protocol/tensor';
 import type { ModelStore } from '../shared/session/model-store';
 
 /** A job with its body, as it was sent. */
@@ -21,6 +22,7 @@ export interface JobBody {
 /** What a job's answer is. */
 export interface JobAnswer {
   readonly content: Content;
+  readonly outputs: readonly Tensor[];
   readonly model: ModelIdentity;
   readonly rows: number;
   readonly modelLatencyMs: number;
@@ -37,8 +39,9 @@ export function ownModel(models: ModelStore, maxStackedRows: number): PredictJob
     const decoded = await each(resolved, decode);
     const ran = await runStacked(decoded, maxStackedRows);
     const predicted = await each(ran, encode);
-    return each(predicted, ({ answer, inference, model, modelLatencyMs, stacked = 1 }) => ({
+    return each(predicted, ({ answer, inference, model, modelLatencyMs, outputs, stacked = 1 }) => ({
       content: answer,
+      outputs,
       model: model.identity,
       rows: inference.rows,
       modelLatencyMs,

@@ -77,7 +77,8 @@ export interface JobOutput {
 export interface FirstStage {
   readonly model: ModelIdentity;
   readonly latencyMs: number;
-  readonly response: InferResponse;
+  /** Absent where it is too large for the row. */
+  readonly response?: InferResponse;
 }
 
 export function isFinal(state: JobState): boolean {

@@ -87,7 +87,11 @@ async function bothStages(
   const { model, response } = success;
   if (job) await noteFirstStage(job, { model, latencyMs, response }, front);
   const state = job?.state ?? 'UNAVAILABLE';
-  const headers = { ...answeredBy(model), ...(job && jobHeaders(request, job)), [JOB_HEADERS.secondStage]: state };
+  const headers: Record<string, string> = {
+    ...answeredBy(model),
+    ...(job && jobHeaders(request, job)),
+    [JOB_HEADERS.secondStage]: state,
+  };
   if (content.headerLength !== undefined) return { status: 200, ...content, headers };
   const parameters = { stage: 'first', second_stage: state, job: job?.id, job_url: headers[JOB_HEADERS.location] };
   return { status: 200, body: `{"parameters":${JSON.stringify(parameters)},${content.body.slice(1)}`, headers };

@@ -36,7 +36,7 @@ export async function handleHttp(event: APIGatewayProxyEvent, service: Service):
     operation,
     status: result.statusCode,
     latencyMs: performance.now() - started,
-    model: service.models.identity,
+    model: service.models.known,
     rows: outcome?.rows,
     modelLatencyMs: outcome?.modelLatencyMs,
     error,

@@ -28,7 +28,8 @@ export interface Wiring {
 
 export function createService({ env: variables, handlerDir, createSession, write }: Wiring): Service {
   const env = readPredictEnv(variables);
-  const log = new RequestLog({ service: env.service, environment: env.environment, write });
+  const { environment, provisioned } = env;
+  const log = new RequestLog({ service: env.service, environment, provisioned, write });
   const modelDir = resolve(handlerDir, env.modelDir);
   const location = { modelDir, bucket: env.modelBucket, key: env.modelKey, pointerKey: env.modelPointerKey };
   const readObject = s3Reader(env.clientOptions);

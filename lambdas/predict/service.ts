@@ -28,7 +28,8 @@ export interface Wiring {
 
 export function createService({ env: variables, handlerDir, createSession, write }: Wiring): Service {
   const env = readPredictEnv(variables);
-  const log = new RequestLog({ service: env.service, environment: env.environment, write });
+  const { environment, provisioned } = env;
+  const log = new RequestLog({ service: env.service, environment, provisioned, write });
   const modelDir = resolve(handlerDir, env.modelDir);
   const location = { modelDir, bucket: env.modelBucket, key: env.modelKey, pointerKey: env.modelPointerKey };
   const readObject = s3Reader(env.clientOptions);
@@ -42,7 +43,7 @@ export function createService({ env: variables, handlerDir, createSession, write
     // The function's timeout: it is its deadline and one second to answer in.
     retireMs: env.deadlineMs + 1000,
   });
-  return { env, log, modelDir, models, identity: () => models.identity };
+  return { env, log, modelDir, models, identity: () => models.identity, known: () => models.known };
 }
 
 function logged(log: RequestLog, load: LoadModel): LoadModel {

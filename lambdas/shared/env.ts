@@ -19,6 +19,8 @@ export interface PredictEnv {
   readonly memoryMb: number;
   /** Names this execution environment in the log. */
   readonly environment: string;
+  /** Whether the environment was started ahead of its first request. */
+  readonly provisioned: boolean;
 }
 
 export function readPredictEnv(env: Environment): PredictEnv {
@@ -35,6 +37,7 @@ export function readPredictEnv(env: Environment): PredictEnv {
     clientOptions: env[ENV.clientOptions] === undefined ? {} : object(env, ENV.clientOptions),
     memoryMb: positiveInteger(env, 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 128),
     environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),
+    provisioned: env.AWS_LAMBDA_INITIALIZATION_TYPE === 'provisioned-concurrency',
   };
 }
 

@@ -35,6 +35,7 @@ export function createFront({ env: variables, handlerDir, write }: FrontWiring):
     manifest,
     // Which version a pointer names only the worker knows.
     identity: () => (manifest.source === 'pointer' ? undefined : identity),
+    known: () => (manifest.source === 'pointer' ? { name: manifest.name } : identity),
     table: new JobTable(new Rows(env.table, env.clientOptions), { retentionMs: env.retentionMs, hasSinks: false }),
     queue: new JobQueue(env.clientOptions),
     payloads: new PayloadStore(env.payloadBucket, env.clientOptions),

@@ -29,6 +29,8 @@ export interface HttpService {
   readonly log: RequestLog;
   /** Who answers, as far as is known. */
   readonly identity: () => ModelIdentity | undefined;
+  /** The same for the log, where a name alone tells something. */
+  readonly known: () => Partial<ModelIdentity>;
 }
 
 /** An API Gateway event -> its answer, and one line in the log. */
@@ -63,7 +65,7 @@ export async function answerHttp<Operation extends string, Service extends HttpS
     operation,
     status: result.statusCode,
     latencyMs: performance.now() - started,
-    model: service.identity(),
+    model: service.known(),
     rows: outcome?.rows,
     modelLatencyMs: outcome?.modelLatencyMs,
     error,

@@ -118,6 +118,8 @@ export const JOB_ENV = {
   maxStackedRows: 'SERVING_MAX_STACKED_ROWS',
   /** ARN of the predictor that a worker or a front calls; without, the model is in the function itself. */
   predictor: 'SERVING_PREDICTOR',
+  /** What a front does when the predictor that it calls fails: `queue` (the job all the same) or `fail`. */
+  onFastFailure: 'SERVING_ON_FAST_FAILURE',
   /** JSON list of `SinkSettings`. */
   sinks: 'SERVING_JOB_SINKS',
 } as const;

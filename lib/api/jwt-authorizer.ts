@@ -53,7 +53,9 @@ export class JwtAuthorizer extends Construct {
       leewaySeconds: (props.clockTolerance ?? Duration.seconds(10)).toSeconds(),
     };
     const parts = addFunction(this, {
-      ...props,
+      serviceName: props.serviceName,
+      encryptionKey: props.encryptionKey,
+      logRetention: props.logRetention,
       code: handlerCode('authorize'),
       description: `Checks tokens of ${props.issuer} for ${props.serviceName}`,
       roleDescription: `Checks the tokens of callers of ${props.serviceName}`,

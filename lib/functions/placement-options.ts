@@ -32,3 +32,9 @@ export interface PlacementOptions {
    */
   readonly logRetention?: RetentionDays;
 }
+
+/** @internal Of options that hold more, which may be for another function, those of a placement. */
+export function placementOf(options: PlacementOptions): PlacementOptions {
+  const { encryptionKey, vpc, vpcSubnets, securityGroups, logRetention } = options;
+  return { encryptionKey, vpc, vpcSubnets, securityGroups, logRetention };
+}

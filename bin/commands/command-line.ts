@@ -6,6 +6,7 @@ import { demo } from './demo';
 import { down } from './down';
 import { init } from './init';
 import { type MeasureOptions, measure } from './measure';
+import { type PublishOptions, publish } from './publish';
 import { start } from './start';
 import { status } from './status';
 import { up } from './up';
@@ -21,7 +22,7 @@ type CommandFunction = (context: CommandContext, options: any) => Promise<number
 function commandLine(context: CommandContext, exit: (code: number) => void): Command {
   const program = new Command('cdk-ml-serving')
     .description(
-      'Runs the services of a serving.yaml on this machine, on an embedded emulator of AWS, and makes new ones.',
+      'Runs the services of a serving.yaml on this machine, on an embedded emulator of AWS; makes and releases models.',
     )
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.terminal.out(text), writeErr: (text) => context.terminal.err(text) })
@@ -37,6 +38,8 @@ Examples:
   cdk-ml-serving down --delete-data             stop, and forget what was stored
   cdk-ml-serving init path/to/model.onnx        a service of any ONNX file
   cdk-ml-serving measure iris                   how fast its model is
+  cdk-ml-serving publish models/iris s3://my-models/iris
+                                                release it to functions that follow a pointer
 
 Each configuration file has its own emulator; its state, log and endpoints.json are in .local beside the file
 (serving.yaml) or in .local/NAME (NAME.yaml). Installed parts are shared by setting CDK_ML_SERVING_TOOLS to a folder.
@@ -97,6 +100,24 @@ Exit codes: 0 done, 1 failed (a stack, a prediction, the emulator), 2 wrong argu
     .argument('<model>', 'folder of the model, or a service of the configuration')
     .option('--config <file>', 'configuration (default: the nearest serving.yaml, from here upwards)')
     .action(async (model: string, options: MeasureOptions) => exit(await measure(context, model, options)));
+  program
+    .command('publish')
+    .description(
+      'release a model to the functions that follow a pointer (ModelSource.fromPointer): test it here, upload it, write the pointer',
+    )
+    .argument('<model>', 'folder of the model')
+    .argument('<destination>', 'the folder of the pointer: s3://bucket/prefix')
+    .option('--pointer <name>', 'name of the pointer in there (default: current.json)')
+    .addOption(new Option('--endpoint <url>', 'an emulator in place of AWS (or set AWS_ENDPOINT_URL)').argParser(url))
+    .addHelpText(
+      'after',
+      `
+Nothing is overwritten but the pointer. To roll back, publish the former folder again. Credentials and region are
+those of the AWS command line (AWS_PROFILE, AWS_REGION); they need s3:PutObject and s3:GetObject under the prefix.`,
+    )
+    .action(async (model: string, destination: string, options: PublishOptions) =>
+      exit(await publish(context, model, destination, options)),
+    );
   return program;
 }
 

@@ -3,16 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { GOLDEN_FILE, type Golden, MODEL_FILE } from '../../lambdas/shared/contract';
-import { type CardFields, readCard } from '../../lib/model/card-fields';
+import type { CardFields } from '../../lib/model/card-fields';
 import { MEASUREMENTS_FILE, type Measurements } from '../../lib/model/measurements';
-import { LocalRunError, UsageError } from '../local/errors';
+import { UsageError } from '../local/errors';
 import { Progress } from '../local/progress';
 import { findConfig } from '../local/workspace';
 import { measureReport } from '../onnx/measure-report';
-import { readModelFile } from '../onnx/model-file';
 import { writeWhole } from '../onnx/model-folder';
-import { refusalsOf } from '../onnx/refusals';
+import { readFolder } from '../onnx/read-folder';
 import { runTask } from '../onnx/run-task';
 import type { Measured } from '../onnx/task';
 import type { CommandContext } from './context';
@@ -30,25 +28,15 @@ const LIMIT_MS = 180_000;
 export async function measure(context: CommandContext, model: string, options: MeasureOptions): Promise<number> {
   const { cwd, env, signal, terminal, toolkit } = context;
   const folder = await folderOf(model, cwd, options);
-  const card = readCard(await textOf(folder, 'model.yaml'), join(folder, 'model.yaml'));
-  const golden: Golden = JSON.parse(await textOf(folder, GOLDEN_FILE));
-  const file = join(folder, MODEL_FILE);
-  const { model: found, content, sha256 } = await readModelFile(file);
-  if (sha256 !== card.sha256) {
-    throw new LocalRunError(`The card declares SHA-256 ${card.sha256}, but ${file} has ${sha256}.`, {
-      hint: 'If the new model is meant, put its hash into model.yaml and raise the version.',
-    });
-  }
-  const [refusal] = refusalsOf(found, file);
-  if (refusal) throw new LocalRunError(refusal.reason, { hint: refusal.wayOut });
+  const { card, golden, modelFile, modelContent } = await readFolder(folder);
   const { inputs, outputs } = card;
   const measured = await new Progress(terminal).step(`${card.name} ${card.version} is measured`, ({ line }) =>
     runTask(
-      { kind: 'measure', model: file, inputs, outputs, golden },
+      { kind: 'measure', model: modelFile, inputs, outputs, golden },
       { toolkit, cwd, env, signal, limitMs: LIMIT_MS, onProgress: line },
     ),
   );
-  const written = measurementsOf(card, content.length, measured);
+  const written = measurementsOf(card, modelContent.length, measured);
   await writeWhole(join(folder, MEASUREMENTS_FILE), `${JSON.stringify(written, null, 2)}\n`);
   terminal.out(measureReport(relative(cwd, join(folder, MEASUREMENTS_FILE)), written));
   return 0;
@@ -66,14 +54,6 @@ async function folderOf(model: string, cwd: string, options: MeasureOptions): Pr
   if (typeof written === 'string') return resolve(dirname(configFile), written);
   throw new UsageError(`${model} is neither a folder with a model.yaml nor a service of ${configFile}.`, {
     hint: `Services: ${Object.keys(Object(services)).join(', ')}`,
-  });
-}
-
-async function textOf(folder: string, name: string): Promise<string> {
-  const file = join(folder, name);
-  if (existsSync(file)) return readFile(file, 'utf8');
-  throw new LocalRunError(`There is no ${file}.`, {
-    hint: 'Make one from a model: cdk-ml-serving init path/to/model.onnx',
   });
 }
 

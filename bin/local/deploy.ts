@@ -5,11 +5,12 @@ import { assemblyDigest, readStacks, type SynthesizedStack, type SynthesizeOptio
 import { LOCAL_ASSETS_BUCKET } from './assets';
 import { findCdk } from './cdk-cli';
 import { lastLines, run } from './child';
-import { type DeploymentRecord, digestOf, readDeployed, writeDeployed } from './deployment-record';
+import { type DeploymentRecord, readDeployed, writeDeployed } from './deployment-record';
 import { type Emulator, identifyEmulator } from './emulator-kind';
 import { LocalRunError } from './errors';
 import { applyFixups } from './fixup';
 import { type Progress, type StepNotes, seconds } from './progress';
+import { removeChanged } from './replace-stacks';
 import { deleteStack, describeStack, failureEvents, isSettled, waitUntilIdle } from './stacks';
 import { answers, clientConfig, type Target, targetEnvironment, withoutAwsSettings } from './target';
 
@@ -42,7 +43,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   await ensureAssetsBucket(target);
   await waitUntilIdle(client, names);
   if (!emulator.updatesStacks) {
-    await removeChanged(stacks, client, last, progress);
+    await removeChanged(stacks, client, last, target, progress);
   }
   try {
     await progress.step(`Deployment of ${count(names.length)}`, (notes) => cdkDeploy(options, client, names, notes));
@@ -65,22 +66,6 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   await reapplyDropped(stacks, client, emulator, options);
   await writeDeployed(workspace, client, digest, names, stacks);
   return { stacks: names, changed: true };
-}
-
-/** Where an update would break a stack, what changed is deployed anew. */
-async function removeChanged(
-  stacks: readonly SynthesizedStack[],
-  client: CloudFormationClient,
-  last: DeploymentRecord | undefined,
-  progress: Progress,
-): Promise<void> {
-  for (const { name, template } of stacks) {
-    const found = await describeStack(client, name);
-    const known = last?.stacks.find(({ id }) => id === found?.StackId);
-    if (found && (!isSettled(found) || known?.template !== digestOf(template))) {
-      await progress.step(`Removal of stack ${name}, which cannot be updated there`, () => deleteStack(client, name));
-    }
-  }
 }
 
 /** Why a deployment failed: whatever it says, when the emulator is gone that is why. */

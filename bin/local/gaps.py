@@ -8,6 +8,7 @@ Only what the deployed resources declare has an effect; nothing here knows our s
    by the API's DEFAULT_5XX response (500 for a throttle, 502 otherwise, unless the API sets a status).
 3. A caller whose signature is right and whose policies do not allow the call is answered by ACCESS_DENIED.
 4. Reserved concurrency of a function holds for its versions and aliases too.
+5. A function is told the address that the caller used: host, scheme, and the path with its stage.
 
 Usage: gaps.py WORK_DIR. The work folder is only there to tell the processes of several configurations apart.
 """
@@ -97,6 +98,22 @@ def add_integration_errors(gateway):
     gateway._gateway_error_response = render_with_default_status
 
 
+def add_called_address(gateway):
+    build_event = gateway._build_lambda_event_v1
+
+    def build_event_with_address(api_id, stage_name, stage, resource, request_path, method, headers, *args, **kwargs):
+        event = build_event(api_id, stage_name, stage, resource, request_path, method, headers, *args, **kwargs)
+        host = headers.get("host", "localhost")
+        event["headers"]["X-Forwarded-Proto"] = "http"
+        event["requestContext"]["domainName"] = host
+        if ".execute-api." not in host:
+            prefix = f"/restapis/{api_id}/{stage_name}/_user_request_"
+            event["requestContext"]["path"] = prefix + request_path
+        return event
+
+    gateway._build_lambda_event_v1 = build_event_with_address
+
+
 def add_access_denied(app, gateway):
     enforce = app._enforce_execute_api
     gateway._AUTHENTICATION_GATEWAY_ERRORS["AccessDenied"] = ("ACCESS_DENIED", "AccessDeniedException")
@@ -132,6 +149,7 @@ def main():
     from ministack.services import apigateway_v1, lambda_svc
 
     add_integration_errors(apigateway_v1)
+    add_called_address(apigateway_v1)
     add_access_denied(app, apigateway_v1)
     add_concurrency_of_versions(lambda_svc)
     CLEAN_SHUTDOWN.unlink(missing_ok=True)

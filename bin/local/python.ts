@@ -58,10 +58,25 @@ export interface PythonOptions {
 }
 
 /** The Python of a virtual environment with the pinned emulator, made when it is missing or outdated. */
-export async function ensurePython({ toolkit, workspace, env, signal, onInstall }: PythonOptions): Promise<string> {
-  const venv = join(workspace.toolsDir, 'venv');
+export function ensurePython({ toolkit, workspace, ...options }: PythonOptions): Promise<string> {
+  return ensureVenv(join(workspace.toolsDir, 'venv'), {
+    ...options,
+    what: 'the emulator',
+    requirements: join(toolkit.launcherDir, 'requirements.txt'),
+  });
+}
+
+export interface VenvOptions extends Pick<PythonOptions, 'env' | 'signal' | 'onInstall'> {
+  /** What is installed, in words. */
+  readonly what: string;
+  /** File that names it. */
+  readonly requirements: string;
+}
+
+/** The Python of a virtual environment that has what is required, made when it is missing or outdated. */
+export async function ensureVenv(venv: string, options: VenvOptions): Promise<string> {
+  const { what, requirements, env, signal, onInstall } = options;
   const python = process.platform === 'win32' ? join(venv, 'Scripts', 'python.exe') : join(venv, 'bin', 'python');
-  const requirements = join(toolkit.launcherDir, 'requirements.txt');
   const stamp = join(venv, 'installed.sha256');
   const wanted = createHash('sha256')
     .update(await readFile(requirements))
@@ -75,10 +90,10 @@ export async function ensurePython({ toolkit, workspace, env, signal, onInstall 
   await mkdir(dirname(venv), { recursive: true });
   await runOrThrow('Making a virtual environment', base, ['-m', 'venv', venv], { env, signal });
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
-  await runOrThrow('Installing the emulator', python, install, {
+  await runOrThrow(`Installing ${what}`, python, install, {
     env,
     signal,
-    hint: 'The emulator comes from the Python package index; check the connection and the settings of pip.',
+    hint: `${what[0]?.toUpperCase()}${what.slice(1)} comes from the Python package index; check the connection and the settings of pip.`,
   });
   await writeFile(stamp, wanted);
   return python;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fromHalf } from '../../lambdas/shared/protocol/float16';
 import { elementCount, type Tensor } from '../../lambdas/shared/protocol/tensor';
-import { checkGolden } from '../../lambdas/shared/session/golden';
 import type { Session } from '../../lambdas/shared/session/session';
+import { requireAnswers } from './check-model';
 import { GoldenRows } from './golden-rows';
-import { manifestOf, onnxRuntimeVersion, openModel } from './open-model';
+import { onnxRuntimeVersion, openModel } from './open-model';
 import type { BatchTimes, Measured, MeasureTask, Report } from './task';
 
 const BATCHES = [1, 2, 4, 8, 16, 32, 64];
@@ -22,7 +22,7 @@ const WORTH = 1.3;
 /** Times a model as a function with one CPU runs it: one thread, one run at a time. */
 export async function measureModel(task: MeasureTask, report: (message: Report) => void): Promise<Measured> {
   const { sessionCreateMs, session } = await openRepeatedly(task.model);
-  await checkGolden(session, manifestOf(task.inputs, task.outputs), task.golden);
+  await requireAnswers(session, task);
   const rows = new GoldenRows(task);
   const batches = await timeBatches(session, rows, report);
   const single = batches[0] as BatchTimes;

@@ -25,13 +25,27 @@ export interface Recording {
   readonly onnxRuntime: string;
 }
 
-/** Measure a model on the inputs of its golden cases. */
-export interface MeasureTask {
-  readonly kind: 'measure';
+/** A model and what its folder says of it. */
+export interface CardTask {
   readonly model: string;
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
   readonly golden: Golden;
+}
+
+/** Do with a model what a function does before it serves it. */
+export interface CheckTask extends CardTask {
+  readonly kind: 'check';
+}
+
+export interface Checked {
+  /** Golden cases that it answered as it must. */
+  readonly cases: number;
+}
+
+/** Measure a model on the inputs of its golden cases. */
+export interface MeasureTask extends CardTask {
+  readonly kind: 'measure';
 }
 
 /** Times in milliseconds. */
@@ -56,10 +70,11 @@ export interface BatchTimes {
 /** Which answer belongs to which task. */
 export interface Results {
   readonly record: Recording;
+  readonly check: Checked;
   readonly measure: Measured;
 }
 
-export type Task = RecordTask | MeasureTask;
+export type Task = RecordTask | CheckTask | MeasureTask;
 
 /** What the process of a model says. */
 export type Report =

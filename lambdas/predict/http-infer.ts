@@ -1,10 +1,10 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { HEADERS, type ModelManifest } from '../shared/contract';
 import { ServingError } from '../shared/errors';
 import {
   acceptsBinary,
   alignedBodyBytes,
   bodyText,
+  type HttpBody,
   inferenceHeaderLength,
   mediaTypeOf,
   utf8Text,
@@ -16,10 +16,10 @@ import { type JsonBody, parseJson } from '../shared/protocol/json-text';
 import { decodeRawRequest } from '../shared/protocol/raw-request';
 import type { Inference, Tensor } from '../shared/protocol/tensor';
 import { TensorBytes } from '../shared/protocol/tensor-bytes';
-import type { LoadedModel } from '../shared/session/model-store';
+import type { Answerer } from './steps';
 
 /** The protocol's infer request. Outputs come as bytes where the request asks for it and the client can read it. */
-export function decodeInferBody(event: APIGatewayProxyEvent, manifest: ModelManifest): Inference {
+export function decodeInferBody(event: HttpBody, manifest: ModelManifest): Inference {
   const inference = decodeBody(event, manifest);
   const { binaryOutputs, outputs } = inference;
   if (!binaryOutputs?.size) {
@@ -38,7 +38,7 @@ export function decodeInferBody(event: APIGatewayProxyEvent, manifest: ModelMani
 }
 
 /** JSON; JSON with tensors behind it; or, behind no JSON at all, the one tensor. */
-function decodeBody(event: APIGatewayProxyEvent, manifest: ModelManifest): Inference {
+function decodeBody(event: HttpBody, manifest: ModelManifest): Inference {
   const length = inferenceHeaderLength(event);
   if (length === undefined) return decodeInfer(readJson(event, manifest), manifest);
   const bytes = alignedBodyBytes(event, length);
@@ -57,7 +57,7 @@ function decodeBody(event: APIGatewayProxyEvent, manifest: ModelManifest): Infer
 }
 
 /** A body that is all JSON, whatever it is called: some clients of the protocol call every body bytes. */
-function readJson(event: APIGatewayProxyEvent, manifest: ModelManifest): JsonBody {
+function readJson(event: HttpBody, manifest: ModelManifest): JsonBody {
   try {
     return parseJson(bodyText(event), hasInt64(manifest));
   } catch (error) {
@@ -75,7 +75,7 @@ export function hasInt64(manifest: ModelManifest): boolean {
   return manifest.inputs.some(({ datatype }) => datatype === 'INT64' || datatype === 'UINT64');
 }
 
-export function encodeInferBody({ identity }: LoadedModel, inference: Inference, outputs: readonly Tensor[]): Content {
+export function encodeInferBody({ identity }: Answerer, inference: Inference, outputs: readonly Tensor[]): Content {
   const { binaryOutputs } = inference;
   if (binaryOutputs?.size) return inferBinary(identity, inference, outputs, binaryOutputs);
   return { body: inferText(identity, inference, outputs) };

@@ -6,6 +6,7 @@ import {
   bodyText,
   checkBodySize,
   checkContentEncoding,
+  type HttpBody,
   mediaTypeOf,
   pathParameter,
   receivedMsOf,
@@ -24,14 +25,25 @@ export function readHttpPrediction(
   env: PredictEnv,
 ): PredictRequest<Content> {
   checkContentEncoding(event);
-  const decode = decoderOf(operation, event);
   checkBodySize(event, env.maxBodyBytes);
   return {
-    expects: { name: pathParameter(event, 'model'), version: pathParameter(event, 'version') },
+    expects: expectedOf(event),
     deadlineMs: receivedMsOf(event) + env.deadlineMs,
-    decode,
-    encode: operation === 'infer' ? encodeInferBody : encodeRows,
+    ...codecOf(operation, event),
   };
+}
+
+/** The model and version that a path names. */
+export function expectedOf(event: APIGatewayProxyEvent): PredictRequest<Content>['expects'] {
+  return { name: pathParameter(event, 'model'), version: pathParameter(event, 'version') };
+}
+
+/** How a body decodes, and its answer encodes. */
+export function codecOf(
+  operation: 'infer' | 'predictRows',
+  body: HttpBody,
+): Pick<PredictRequest<Content>, 'decode' | 'encode'> {
+  return { decode: decoderOf(operation, body), encode: operation === 'infer' ? encodeInferBody : encodeRows };
 }
 
 const encodeRows: PredictRequest<Content>['encode'] = ({ identity, manifest }, { rows }, outputs) => ({
@@ -43,7 +55,7 @@ const JSON_TYPE = 'application/json';
 const BYTES_TYPE = 'application/octet-stream';
 
 /** The body formats, by media type. */
-function decoderOf(operation: 'infer' | 'predictRows', event: APIGatewayProxyEvent): PredictRequest<Content>['decode'] {
+function decoderOf(operation: 'infer' | 'predictRows', event: HttpBody): PredictRequest<Content>['decode'] {
   const type = mediaTypeOf(event);
   const types = operation === 'infer' ? [JSON_TYPE, BYTES_TYPE] : [JSON_TYPE];
   if (types.includes(type)) {

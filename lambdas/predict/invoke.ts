@@ -39,7 +39,7 @@ export async function handleInvoke(event: object, service: Service): Promise<Pre
     operation: 'invoke',
     status: error?.status ?? 200,
     latencyMs: performance.now() - started,
-    model,
+    model: service.models.known,
     rows: result?.inference.rows,
     modelLatencyMs: result?.modelLatencyMs,
     error,

@@ -1,17 +1,10 @@
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { version } from '../../package.json';
 import type { TensorSpec } from '../shared/contract';
-import { pathParameter, receivedMsOf } from '../shared/http/request';
-import type { Content } from '../shared/http/response';
+import type { HttpRequest, Outcome } from '../shared/http/answer';
+import { receivedMsOf } from '../shared/http/request';
+import { expectedOf } from './http-prediction';
 import { findManifest, findModel } from './resolve-model';
 import type { Service } from './service';
-
-/** What an operation answers, before it is a response. */
-export interface Outcome extends Content {
-  readonly status: number;
-  readonly rows?: number;
-  readonly modelLatencyMs?: number;
-}
 
 /** What this server understands beyond the protocol. */
 const EXTENSIONS = ['binary_tensor_data', 'predict_instances', 'image_body'];
@@ -25,19 +18,19 @@ export function serverLive(): Outcome {
   return json(200, { live: true });
 }
 
-export async function serverReady(_: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
+export async function serverReady(_: HttpRequest, { models }: Service): Promise<Outcome> {
   const ready = await models.isReady();
   return json(ready ? 200 : 503, { ready });
 }
 
-export async function modelReady(event: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
+export async function modelReady({ event }: HttpRequest, { models }: Service): Promise<Outcome> {
   const ready = await models.isReady();
   // After the load, because only then the version of a model loaded by pointer is known.
   const { name } = await findManifest(expectedOf(event), models);
   return json(ready ? 200 : 503, { name, ready });
 }
 
-export async function modelMetadata(event: APIGatewayProxyEvent, { env, models }: Service): Promise<Outcome> {
+export async function modelMetadata({ event }: HttpRequest, { env, models }: Service): Promise<Outcome> {
   const { identity, manifest } = await findModel(expectedOf(event), models, receivedMsOf(event) + env.deadlineMs);
   return json(200, {
     name: identity.name,
@@ -50,13 +43,9 @@ export async function modelMetadata(event: APIGatewayProxyEvent, { env, models }
 }
 
 /** Asked for by people and generators, not by callers: it is loaded when it is. */
-export async function openApi(_: APIGatewayProxyEvent, { models }: Service): Promise<Outcome> {
+export async function openApi(_: HttpRequest, { models }: Service): Promise<Outcome> {
   const { openApiDocument } = await import('./openapi/document');
   return json(200, openApiDocument(await models.manifest(), version));
-}
-
-function expectedOf(event: APIGatewayProxyEvent) {
-  return { name: pathParameter(event, 'model'), version: pathParameter(event, 'version') };
 }
 
 function signature({ name, datatype, shape }: TensorSpec) {

@@ -26,9 +26,7 @@ export async function findManifest(expected: Expected, models: ModelStore): Prom
 
 export async function findModel(expected: Expected, models: ModelStore, deadlineMs: number): Promise<LoadedModel> {
   const manifest = await models.manifest();
-  checkName(expected, manifest.name);
-  // Which version a pointer names may be another one after the next look at it.
-  if (manifest.source !== 'pointer') checkVersion(expected, manifest);
+  checkExpected(expected, manifest);
   const model = models.loaded ?? (await inTime(models.load(), deadlineMs));
   checkVersion(expected, model.identity);
   return model;
@@ -42,6 +40,12 @@ async function inTime(loading: Promise<LoadedModel>, deadlineMs: number): Promis
     timer = setTimeout(() => reject(error), Math.max(0, deadlineMs - Date.now()));
   });
   return Promise.race([loading, late]).finally(() => clearTimeout(timer));
+}
+
+/** Which version a pointer names may be another one after the next look at it. */
+export function checkExpected(expected: Expected, manifest: ModelManifest): void {
+  checkName(expected, manifest.name);
+  if (manifest.source !== 'pointer') checkVersion(expected, manifest);
 }
 
 function checkName(expected: Expected, name: string): void {

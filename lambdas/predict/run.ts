@@ -18,7 +18,7 @@ export async function run<Answer>(decoded: Decoded<Answer>): Promise<Ran<Answer>
   return { ...decoded, outputs, startMs, endMs: Date.now(), modelLatencyMs };
 }
 
-function checkDeadline(deadlineMs: number, when: string): void {
+export function checkDeadline(deadlineMs: number, when: string): void {
   if (Date.now() <= deadlineMs) return;
   throw new ServingError('DEADLINE_EXCEEDED', `The deadline passed ${when}.`);
 }

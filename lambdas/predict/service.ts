@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { EVENT_METRICS } from '../shared/contract';
 import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env';
 import { reasonOf } from '../shared/errors';
+import type { HttpService } from '../shared/http/answer';
 import { loadModel } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
@@ -10,10 +11,9 @@ import type { CreateSession } from '../shared/session/session';
 import { RequestLog } from '../shared/telemetry/request-log';
 
 /** What a predict function keeps between requests. */
-export interface Service {
+export interface Service extends HttpService {
   readonly env: PredictEnv;
   readonly models: ModelStore;
-  readonly log: RequestLog;
   /** Folder of the manifest and the golden cases. */
   readonly modelDir: string;
 }
@@ -28,21 +28,22 @@ export interface Wiring {
 
 export function createService({ env: variables, handlerDir, createSession, write }: Wiring): Service {
   const env = readPredictEnv(variables);
-  const log = new RequestLog({ service: env.service, environment: env.environment, write });
+  const { environment, provisioned } = env;
+  const log = new RequestLog({ service: env.service, environment, provisioned, write });
   const modelDir = resolve(handlerDir, env.modelDir);
   const location = { modelDir, bucket: env.modelBucket, key: env.modelKey, pointerKey: env.modelPointerKey };
   const readObject = s3Reader(env.clientOptions);
   const onWarmUpFailure = (error: unknown) => log.event('warm_up_failed', { reason: reasonOf(error) });
   const settings = { location, memoryMb: env.memoryMb, readObject, createSession, onWarmUpFailure };
   const models = new ModelStore({
-    readManifest: () => readManifest(modelDir),
+    readManifest: async () => readManifest(modelDir),
     load: logged(log, (manifest, current) => loadModel(manifest, settings, current)),
     checkMs: env.modelCheckMs,
     maxWaitMs: env.deadlineMs / 2,
     // The function's timeout: it is its deadline and one second to answer in.
     retireMs: env.deadlineMs + 1000,
   });
-  return { env, log, modelDir, models };
+  return { env, log, modelDir, models, identity: () => models.identity, known: () => models.known };
 }
 
 function logged(log: RequestLog, load: LoadModel): LoadModel {
@@ -56,11 +57,9 @@ function logged(log: RequestLog, load: LoadModel): LoadModel {
     } catch (error) {
       const details = { model: manifest.name, reason: reasonOf(error) };
       if (current)
-        log.event(
-          'model_switch_failed',
-          { ...details, serving: versionOf(current) },
-          EVENT_METRICS.modelSwitchFailures,
-        );
+        log.event('model_switch_failed', { ...details, serving: versionOf(current) }, [
+          [EVENT_METRICS.modelSwitchFailures, 1],
+        ]);
       else log.event('model_load_failed', details);
       throw error;
     }

@@ -9,8 +9,11 @@ export interface PredictRequest<Answer> {
   readonly expects: { readonly name?: string; readonly version?: string };
   readonly deadlineMs: number;
   readonly decode: (manifest: ModelManifest) => Inference | Promise<Inference>;
-  readonly encode: (model: LoadedModel, inference: Inference, outputs: readonly Tensor[]) => Answer;
+  readonly encode: (model: Answerer, inference: Inference, outputs: readonly Tensor[]) => Answer;
 }
+
+/** Who answers, and what it answers with. */
+export type Answerer = Pick<LoadedModel, 'identity' | 'manifest'>;
 
 // What is known of a request after each step.
 
@@ -29,6 +32,8 @@ export interface Ran<Answer> extends Decoded<Answer> {
   readonly startMs: number;
   readonly endMs: number;
   readonly modelLatencyMs: number;
+  /** Requests that the same run answered; absent: this one alone. */
+  readonly stacked?: number;
 }
 
 export interface Predicted<Answer> extends Ran<Answer> {

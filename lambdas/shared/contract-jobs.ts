@@ -36,8 +36,13 @@ export const DUE_SHARDS = ['0', '1', '2', '3', '4', '5', '6', '7'] as const;
 export interface JobMessage {
   readonly v: typeof JOB_VERSION;
   readonly job: string;
+  readonly owner: string;
   /** A retried job has a new generation; a message of an older one does nothing. */
   readonly generation: number;
+  /** Message group in a FIFO queue. */
+  readonly group?: string;
+  /** It was in the dead-letter queue: where it appears again, the job gets all its tries again. */
+  readonly buried?: true;
 }
 
 /** What a sink receives when a job has ended. */
@@ -87,6 +92,8 @@ export const JOB_HEADERS = {
   prefer: 'prefer',
   preferenceApplied: 'preference-applied',
   idempotencyKey: 'idempotency-key',
+  /** Of MultipleStage: state of the job that is the second stage, or UNAVAILABLE. */
+  secondStage: 'x-second-stage',
   /** Id of an upload that is the body of this request. */
   upload: 'x-upload-id',
   /** Message group of a FIFO queue. */
@@ -118,10 +125,10 @@ export const JOB_ENV = {
   maxStackedRows: 'SERVING_MAX_STACKED_ROWS',
   /** ARN of the predictor that a worker or a front calls; without, the model is in the function itself. */
   predictor: 'SERVING_PREDICTOR',
-  /** What a front does when the predictor that it calls fails: `queue` (the job all the same) or `fail`. */
-  onFastFailure: 'SERVING_ON_FAST_FAILURE',
   /** JSON list of `SinkSettings`. */
   sinks: 'SERVING_JOB_SINKS',
+  /** Of MultipleStage: what becomes of the second stage when the first one fails: `queue` or `fail`. */
+  onFastFailure: 'SERVING_ON_FAST_FAILURE',
 } as const;
 
 // --- Telemetry ----------------------------------------------------------------------------------------------------------

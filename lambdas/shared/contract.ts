@@ -364,6 +364,8 @@ export const METRICS = {
   serverErrors: { name: 'ServerErrors', unit: 'Count' },
   /** Rows predicted. */
   rows: { name: 'Rows', unit: 'Count' },
+  /** Environments that had to start for a request, which waited for it. */
+  coldStarts: { name: 'ColdStarts', unit: 'Count' },
 } as const;
 
 /** Metrics of what happens beside requests, each emitted with the log line of its event. */

@@ -19,6 +19,8 @@ export interface PredictEnv {
   readonly memoryMb: number;
   /** Names this execution environment in the log. */
   readonly environment: string;
+  /** Whether the environment was started ahead of its first request. */
+  readonly provisioned: boolean;
 }
 
 export function readPredictEnv(env: Environment): PredictEnv {
@@ -35,23 +37,24 @@ export function readPredictEnv(env: Environment): PredictEnv {
     clientOptions: env[ENV.clientOptions] === undefined ? {} : object(env, ENV.clientOptions),
     memoryMb: positiveInteger(env, 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 128),
     environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),
+    provisioned: env.AWS_LAMBDA_INITIALIZATION_TYPE === 'provisioned-concurrency',
   };
 }
 
-function text(env: Environment, name: string): string {
+export function text(env: Environment, name: string): string {
   const value = env[name];
   if (!value) throw new Error(`Environment variable ${name} is not set`);
   return value;
 }
 
-function positiveInteger(env: Environment, name: string, whenAbsent?: number): number {
+export function positiveInteger(env: Environment, name: string, whenAbsent?: number): number {
   if (env[name] === undefined && whenAbsent !== undefined) return whenAbsent;
   const value = Number(text(env, name));
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new Error(`Environment variable ${name} must be a positive whole number, got "${env[name]}"`);
 }
 
-function object(env: Environment, name: string): Record<string, unknown> {
+export function object(env: Environment, name: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text(env, name));

@@ -1,3 +1,4 @@
+import { Names } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   type CfnMethod,
@@ -88,6 +89,8 @@ export class InferenceApi extends Construct {
       });
     }
     this.restApi = new RestApi(this, 'RestApi', {
+      // The gateway's metrics are told apart by this name alone.
+      restApiName: Names.uniqueResourceName(this, { maxLength: 128 }),
       description: `Open Inference Protocol for ${handler.modelName}`,
       endpointConfiguration: endpointOf(props.access),
       policy: props.access && accessPolicy(this, props.access, signed),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GOLDEN_FILE, MODEL_FILE, type ModelManifest } from '../../lambdas/shared/contract';
+import { readGoldenCases } from './golden-cases';
 import { MEASUREMENTS_FILE, type Measurements, readMeasurements } from './measurements';
 import { ModelCard } from './model-card';
 import { type FunctionRoom, requireFitsFunction } from './model-size';
@@ -57,7 +58,7 @@ export class Model {
     if (!fs.existsSync(props.goldenFile)) {
       throw new Error(`Golden inputs not found: ${path.resolve(props.goldenFile)}. A release is tested with them.`);
     }
-    requireCases(props.goldenFile);
+    readGoldenCases(props.goldenFile);
     const file = props.source._file;
     const actual = file === undefined ? props.source._sha256 : sha256(fs.readFileSync(file));
     if (actual !== undefined && actual !== props.card.sha256) {
@@ -92,17 +93,4 @@ export class Model {
 
 function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
-}
-
-/** A release that is tested with nothing would always pass. */
-function requireCases(goldenFile: string): void {
-  let cases: unknown;
-  try {
-    ({ cases } = JSON.parse(fs.readFileSync(goldenFile, 'utf8')));
-  } catch (error) {
-    throw new Error(`${path.resolve(goldenFile)} is not JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!Array.isArray(cases) || cases.length === 0) {
-    throw new Error(`${path.resolve(goldenFile)} has no cases: {"tolerance": 1e-4, "cases": [{"inputs", "outputs"}]}`);
-  }
 }

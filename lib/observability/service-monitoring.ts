@@ -1,10 +1,16 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Dashboard, GraphWidget, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  TextWidget,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { METRICS } from '../../lambdas/shared/contract';
-import type { IPredictor } from '../predictor/predictor-ref';
 
 /** Options of the dashboard and the alarms of a service. */
 export interface MonitoringOptions {
@@ -24,81 +30,102 @@ export interface MonitoringOptions {
 export interface ServiceMonitoringProps extends MonitoringOptions {
   /** Name of the service. */
   readonly serviceName: string;
-  /** What answers. */
-  readonly predictor: IPredictor;
-  /** The 99th percentile of latency that is promised. */
-  readonly p99Objective: Duration;
   /** Where an operator reads what to do. */
   readonly runbook: string;
 }
 
-/** Dashboard and alarms of a service: latency against its objective, and errors. */
+/** An alarm of a service: when it is on, what that means and what to do. */
+export interface ServiceAlarm {
+  /** What is watched. */
+  readonly metric: IMetric;
+  /** The alarm is on while the metric is greater. */
+  readonly threshold: number;
+  /** What it means that the alarm is on, as a sentence. */
+  readonly meaning: string;
+  /** What to do first, as a sentence. */
+  readonly action: string;
+  /**
+   * How many periods of the metric are looked at.
+   * @default 1
+   */
+  readonly evaluationPeriods?: number;
+  /**
+   * In how many of them the metric must be greater.
+   * @default - in all of them
+   */
+  readonly datapointsToAlarm?: number;
+}
+
+/** A graph on the dashboard of a service. */
+export interface ServiceGraph {
+  /** What it shows, with the unit. */
+  readonly title: string;
+  /** The lines. */
+  readonly metrics: IMetric[];
+  /**
+   * A value that the lines should stay under.
+   * @default - none
+   */
+  readonly limit?: number;
+  /**
+   * What the limit is.
+   * @default - not named
+   */
+  readonly limitLabel?: string;
+}
+
+/**
+ * Dashboard and alarms of a service. It knows none of them: each part of a service adds its own. No traffic is no
+ * alarm, because a service that nobody asks is not broken.
+ */
 export class ServiceMonitoring extends Construct {
-  /** The 99th percentile of latency is over the objective of the model card. */
-  public readonly latencyAlarm: Alarm;
-  /** More than one request in a hundred ends in a server error. */
-  public readonly errorAlarm: Alarm;
   /** The dashboard, where there is one. */
   public readonly dashboard?: Dashboard;
+  /** The alarms by their names: `LatencyAlarm`, `ErrorAlarm`, ... */
+  public readonly alarms: { [name: string]: Alarm } = {};
 
-  public constructor(scope: Construct, id: string, props: ServiceMonitoringProps) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ServiceMonitoringProps,
+  ) {
     super(scope, id);
-    const { predictor } = props;
-    const objective = props.p99Objective.toMilliseconds();
-    const p99 = predictor.metric(METRICS.latency.name, { statistic: Stats.p(99) });
-    const errors = predictor.metric(METRICS.serverErrors.name, { statistic: Stats.AVERAGE });
-    this.latencyAlarm = new Alarm(this, 'LatencyAlarm', {
-      metric: p99,
-      threshold: objective,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 3,
-      datapointsToAlarm: 2,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${props.serviceName}: p99 latency is over ${objective} ms. Runbook: ${props.runbook}`,
-    });
-    this.errorAlarm = new Alarm(this, 'ErrorAlarm', {
-      metric: errors,
-      threshold: 0.01,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${props.serviceName}: over 1 % of requests end in a server error. Runbook: ${props.runbook}`,
-    });
-    if (props.alarmTopic) {
-      const action = new SnsAction(props.alarmTopic);
-      for (const alarm of [this.latencyAlarm, this.errorAlarm]) alarm.addAlarmAction(action);
+    if (props.dashboard ?? true) {
+      this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
     }
-    if (props.dashboard ?? true) this.dashboard = this.draw(props);
   }
 
-  private draw(props: ServiceMonitoringProps): Dashboard {
-    const metric = (name: string, statistic: string, label?: string) =>
-      props.predictor.metric(name, { statistic, label });
-    const dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
-    dashboard.addWidgets(
+  /** Adds an alarm, which is sent to the alarm topic. */
+  public addAlarm(name: string, alarm: ServiceAlarm): Alarm {
+    const { serviceName, runbook, alarmTopic } = this.props;
+    const created = new Alarm(this, name, {
+      metric: alarm.metric,
+      threshold: alarm.threshold,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: alarm.evaluationPeriods ?? 1,
+      datapointsToAlarm: alarm.datapointsToAlarm,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `${serviceName}: ${alarm.meaning} ${alarm.action} Runbook: ${runbook}`,
+    });
+    if (alarmTopic) created.addAlarmAction(new SnsAction(alarmTopic));
+    this.alarms[name] = created;
+    return created;
+  }
+
+  /** Adds a graph to the dashboard, where there is one. */
+  public addGraph(graph: ServiceGraph): void {
+    this.dashboard?.addWidgets(
       new GraphWidget({
-        title: `${props.serviceName}: latency (ms)`,
+        title: graph.title,
         width: 12,
-        left: [50, 95, 99].map((percent) => metric(METRICS.latency.name, Stats.p(percent), `p${percent}`)),
-        leftAnnotations: [{ value: props.p99Objective.toMilliseconds(), label: 'p99 objective' }],
-      }),
-      new GraphWidget({
-        title: `${props.serviceName}: time in the model (ms)`,
-        width: 12,
-        left: [50, 99].map((percent) => metric(METRICS.modelLatency.name, Stats.p(percent), `p${percent}`)),
-      }),
-      new GraphWidget({
-        title: `${props.serviceName}: requests and errors`,
-        width: 12,
-        left: [METRICS.requests, METRICS.clientErrors, METRICS.serverErrors].map(({ name }) => metric(name, Stats.SUM)),
-      }),
-      new GraphWidget({
-        title: `${props.serviceName}: rows`,
-        width: 12,
-        left: [metric(METRICS.rows.name, Stats.SUM)],
-        region: Stack.of(this).region,
+        left: graph.metrics,
+        leftAnnotations: graph.limit === undefined ? [] : [{ value: graph.limit, label: graph.limitLabel }],
       }),
     );
-    return dashboard;
+  }
+
+  /** Adds Markdown to the dashboard, where there is one. */
+  public addText(markdown: string): void {
+    this.dashboard?.addWidgets(new TextWidget({ markdown, width: 24, height: 3 }));
   }
 }

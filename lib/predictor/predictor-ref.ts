@@ -49,6 +49,6 @@ export interface IPredictor extends IApiHandler {
   grantPredict(grantee: IGrantable): Grant;
   /** A Step Functions task (JSONata) that asks it. The state machine's role is granted to. */
   predictTask(scope: Construct, id: string, options?: PredictTaskOptions): TaskStateBase;
-  /** One of the predictor's metrics: `Requests`, `Latency`, `ModelLatency`, `ClientErrors`, `ServerErrors`, `Rows`. */
+  /** One of the predictor's metrics, such as `Requests` or `Latency`: all of them are in docs/observability.md. */
   metric(metricName: string, options?: MetricOptions): Metric;
 }

@@ -33,8 +33,7 @@ const PLAIN = ['predictor', 'api', 'jobs', 'monitoring'];
  */
 function resourcesOf(construct: IConstruct, prefix = ''): Record<string, string> {
   const found: Record<string, string> = {};
-  const properties: [string, unknown][] = Object.entries(construct);
-  for (const [property, value] of properties) {
+  for (const [property, value] of membersOf(construct)) {
     if (!Construct.isConstruct(value)) continue;
     const role = prefix && `${prefix}${property.charAt(0).toUpperCase()}${property.slice(1)}`;
     if (!value.node.scopes.includes(construct)) {
@@ -49,4 +48,16 @@ function resourcesOf(construct: IConstruct, prefix = ''): Record<string, string>
     }
   }
   return found;
+}
+
+/** The properties, with those of maps of resources by name: `monitoring.alarms.ErrorAlarm` is `errorAlarm`. */
+function membersOf(construct: IConstruct): [string, unknown][] {
+  const properties: [string, unknown][] = Object.entries(construct);
+  return properties.flatMap(([property, value]): [string, unknown][] => {
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) {
+      return [[property, value]];
+    }
+    const named: [string, unknown][] = Object.entries(value);
+    return named.map(([name, member]) => [`${name.charAt(0).toLowerCase()}${name.slice(1)}`, member]);
+  });
 }

@@ -4,9 +4,13 @@ const MB = 1e6;
 
 export const layerZipBudget = { 'linux-arm64': 10.5 * MB, 'linux-x64': 18 * MB };
 
-/** Zip of a handler's folder without a model, and the code that its init loads. */
-export const handlerZipBudget = 150 * KB;
-export const handlerInitBudget = 120 * KB;
+/** Who works with jobs needs the clients of DynamoDB and SQS from the start. */
+const WITH_JOBS = ['dead-letter', 'multiple-stage', 'submit', 'sweep', 'worker'];
+
+/** Zip of a handler's folder without a model. */
+export const handlerZipBudget = (name) => (WITH_JOBS.includes(name) ? 270 : 150) * KB;
+/** Code that a handler's init loads. */
+export const handlerInitBudget = (name) => (WITH_JOBS.includes(name) ? 330 : 120) * KB;
 
 export function assertWithin(what, bytes, budget) {
   if (bytes > budget) {

@@ -69,9 +69,9 @@ async function bundle(name) {
   assertWithin(
     `handler ${name}: code loaded at init, without ONNX Runtime's`,
     initBytes - runtimeBytes,
-    handlerInitBudget,
+    handlerInitBudget(name),
   );
-  assertWithin(`handler ${name} (zip)`, zip, handlerZipBudget);
+  assertWithin(`handler ${name} (zip)`, zip, handlerZipBudget(name));
   return {
     initBytes,
     onnxRuntimeBytes: runtimeBytes,

@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import type { Stack } from '@aws-sdk/client-cloudformation';
+import { describe, expect, test } from 'vitest';
 import { causeOf, finishedStack } from '../../bin/local/deploy';
+import { digestOf } from '../../bin/local/deployment-record';
+import { stacksToReplace } from '../../bin/local/replace-stacks';
 import { failures } from '../../bin/local/stacks';
 import { targetAt, targetEnvironment, withoutAwsSettings } from '../../bin/local/target';
 import { workspaceOf } from '../../bin/local/workspace';
@@ -60,5 +63,49 @@ test('a deployment that failed says why; when the emulator is gone, that is why'
   expect(await causeOf(error, { workspace, target })).toMatchObject({
     message: 'The emulator has ended.',
     hint: `Its log: ${workspace.emulatorLog}`,
+  });
+});
+
+describe('where stacks cannot be updated', () => {
+  const target = targetAt('http://localhost:4566');
+  const template = { Resources: { Function: { Type: 'AWS::Lambda::Function' } } };
+  const [iris, digits] = [
+    { name: 'serving-local-iris', template },
+    { name: 'serving-local-digits', template },
+  ];
+  const deployed = (name: string, StackStatus: Stack['StackStatus'] = 'CREATE_COMPLETE', id = `${name}/1`): Stack => ({
+    StackName: name,
+    StackId: id,
+    CreationTime: new Date(0),
+    StackStatus,
+  });
+  const recorded = (name: string, of = template) => ({ name, id: `${name}/1`, template: digestOf(of) });
+  const replaced = (
+    found: readonly (Stack | undefined)[],
+    ...stacks: readonly { readonly name: string; readonly id: string; readonly template: string }[]
+  ) => stacksToReplace([iris, digits], found, { digest: '', stacks }, target);
+
+  test('what changed, or is not whole, is deployed anew', () => {
+    const found = [deployed(iris.name), deployed(digits.name)];
+    expect(replaced(found, recorded(iris.name), recorded(digits.name))).toEqual([]);
+    expect(replaced(found, recorded(iris.name, { Resources: {} } as never), recorded(digits.name))).toEqual([
+      iris.name,
+    ]);
+    const failed = [undefined, deployed(digits.name, 'ROLLBACK_COMPLETE')];
+    expect(replaced(failed, recorded(iris.name), recorded(digits.name))).toEqual([digits.name]);
+  });
+
+  test('a stack that this configuration has not deployed stays, whatever is in it, and so does all else', () => {
+    const found = [deployed(iris.name), deployed(digits.name)];
+    const refusal = {
+      name: 'LocalRunError',
+      message: 'There is a stack serving-local-digits already that this configuration has not deployed.',
+      hint: expect.stringContaining('--stack-name serving-local-digits --endpoint-url http://localhost:4566'),
+    };
+    const theirs = { ...recorded(digits.name), id: 'another' };
+    for (const record of [[recorded(iris.name, {} as never)], [recorded(iris.name), theirs]]) {
+      expect(() => replaced(found, ...record)).toThrow(expect.objectContaining(refusal));
+    }
+    expect(() => stacksToReplace([digits], [deployed(digits.name)], undefined, target)).toThrow(/has not deployed/);
   });
 });

@@ -45,7 +45,7 @@ describe('the predict bundle', () => {
     const files = loaded.filter((url) => url.startsWith('file:')).map((url) => path.basename(url));
     expect(files).toEqual(expect.arrayContaining(SIZES.initFiles));
     const bytes = files.reduce((sum, file) => sum + statSync(path.join(HANDLER, file)).size, 0);
-    assertWithin("init of predict, ONNX Runtime's JavaScript included", bytes, handlerInitBudget);
+    assertWithin("init of predict, ONNX Runtime's JavaScript included", bytes, handlerInitBudget('predict'));
     const builtin = loaded.filter((url) => !url.startsWith('file:'));
     expect(builtin.length, builtin.join(', ')).toBeLessThanOrEqual(8);
     expect(builtin.filter((name) => /http|net|tls|dns|child_process/.test(name))).toEqual([]);
@@ -57,7 +57,7 @@ describe('the predict bundle', () => {
 
 describe('sizes within the budgets of the build', () => {
   test('zip of the handler without a model', () => {
-    assertWithin('predict (zip)', zipBytes(HANDLER), handlerZipBudget);
+    assertWithin('predict (zip)', zipBytes(HANDLER), handlerZipBudget('predict'));
   });
 
   test.each(Object.entries(layerZipBudget))('zip of layer %s', (platform, budget) => {

@@ -59,7 +59,7 @@ describe('services are built from configuration only [12.1]', () => {
       const template = templateOf(stacks, `flowers-production-${name}`);
       // The function's own, and the self-test's.
       template.resourceCountIs('AWS::Logs::LogGroup', 2);
-      template.resourceCountIs('AWS::CloudWatch::Alarm', 2);
+      template.resourceCountIs('AWS::CloudWatch::Alarm', 4);
       template.resourceCountIs('AWS::CloudWatch::Dashboard', dashboards);
       template.allResourcesProperties('AWS::ApiGateway::Method', { AuthorizationType: 'AWS_IAM' });
     }

@@ -41,6 +41,8 @@ describe('a stack says what it holds', () => {
       dashboard: 'AWS::CloudWatch::Dashboard',
       latencyAlarm: 'AWS::CloudWatch::Alarm',
       errorAlarm: 'AWS::CloudWatch::Alarm',
+      throttleAlarm: 'AWS::CloudWatch::Alarm',
+      apiErrorAlarm: 'AWS::CloudWatch::Alarm',
     });
   });
 });

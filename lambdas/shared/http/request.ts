@@ -3,7 +3,10 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { HEADERS } from '../contract';
 import { quote, ServingError } from '../errors';
 
-export function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {
+/** A body as the gateway hands it over: what its media type says is in the headers. */
+export type HttpBody = Pick<APIGatewayProxyEvent, 'headers' | 'body' | 'isBase64Encoded'>;
+
+export function headerOf(event: Pick<APIGatewayProxyEvent, 'headers'>, name: string): string | undefined {
   for (const key in event.headers) {
     if (key.length === name.length && key.toLowerCase() === name) return event.headers[key];
   }
@@ -31,13 +34,13 @@ export function pathParameter(event: APIGatewayProxyEvent, name: string): string
 }
 
 /** Media type of the body in lower case and without parameters; JSON where the client names none. */
-export function mediaTypeOf(event: APIGatewayProxyEvent): string {
+export function mediaTypeOf(event: HttpBody): string {
   const header = headerOf(event, 'content-type');
   return header ? (header.split(';', 1)[0] as string).trim().toLowerCase() : 'application/json';
 }
 
 /** The size of a body, known before anything is decoded. */
-export function checkBodySize({ body, isBase64Encoded }: APIGatewayProxyEvent, maxBytes: number): void {
+export function checkBodySize({ body, isBase64Encoded }: HttpBody, maxBytes: number): void {
   if (!body) throw new ServingError('INVALID_REQUEST', 'the request has no body');
   const bytes = isBase64Encoded ? base64Size(body) : Buffer.byteLength(body);
   if (bytes <= maxBytes) return;
@@ -49,14 +52,14 @@ function base64Size(text: string): number {
   return Math.floor((text.length * 3) / 4) - padding;
 }
 
-export function bodyBytes({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
+export function bodyBytes({ body, isBase64Encoded }: HttpBody): Buffer {
   return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
 }
 
 const WIDEST_VALUE = 8;
 
 /** The body's bytes, decoded to where typed arrays can begin at `boundary` without a copy. */
-export function alignedBodyBytes(event: APIGatewayProxyEvent, boundary: number): Buffer {
+export function alignedBodyBytes(event: HttpBody, boundary: number): Buffer {
   const body = event.body ?? '';
   if (!event.isBase64Encoded) return bodyBytes(event);
   const start = (WIDEST_VALUE - (boundary % WIDEST_VALUE)) % WIDEST_VALUE;
@@ -66,7 +69,7 @@ export function alignedBodyBytes(event: APIGatewayProxyEvent, boundary: number):
 }
 
 /** Length of the JSON in front of binary tensors, where the client says that there are some. */
-export function inferenceHeaderLength(event: APIGatewayProxyEvent): number | undefined {
+export function inferenceHeaderLength(event: HttpBody): number | undefined {
   const text = headerOf(event, HEADERS.inferenceHeaderLength);
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -78,7 +81,7 @@ export function inferenceHeaderLength(event: APIGatewayProxyEvent): number | und
  * Whether an answer may be bytes. The gateway decodes an answer's base64 only for a client that sends `Accept`, so a
  * client that sends none gets JSON.
  */
-export function acceptsBinary(event: APIGatewayProxyEvent): boolean {
+export function acceptsBinary(event: HttpBody): boolean {
   const ranges = headerOf(event, 'accept')?.toLowerCase().split(',') ?? [];
   return ranges.some((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
@@ -88,7 +91,7 @@ export function acceptsBinary(event: APIGatewayProxyEvent): boolean {
 
 const BINARY_RANGES = new Set(['*/*', 'application/*', 'application/octet-stream']);
 
-export function bodyText(event: APIGatewayProxyEvent): string {
+export function bodyText(event: HttpBody): string {
   if (!event.isBase64Encoded) return event.body ?? '';
   return utf8Text(bodyBytes(event));
 }
@@ -100,7 +103,7 @@ export function utf8Text(bytes: Buffer): string {
   throw new ServingError('MALFORMED_JSON', 'the body is not UTF-8 text');
 }
 
-export function checkContentEncoding(event: APIGatewayProxyEvent): void {
+export function checkContentEncoding(event: HttpBody): void {
   const encoding = headerOf(event, 'content-encoding');
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
   throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${quote(encoding)} is not supported`);

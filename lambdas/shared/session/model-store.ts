@@ -36,6 +36,7 @@ export class ModelStore {
   #loading?: Promise<LoadedModel>;
   #loaded?: LoadedModel;
   #identity?: ModelIdentity;
+  #name?: string;
   #reloading?: Promise<void>;
   #next?: LoadedModel;
   #checkAt = Number.POSITIVE_INFINITY;
@@ -45,6 +46,11 @@ export class ModelStore {
   /** Who answers, as far as is known. */
   get identity(): ModelIdentity | undefined {
     return this.#identity;
+  }
+
+  /** The same for logs and metrics: a model that does not load fails under its name, where its alarms look. */
+  get known(): Partial<ModelIdentity> {
+    return this.#identity ?? { name: this.#name };
   }
 
   /** What the model is; known also while it does not load. */
@@ -79,6 +85,7 @@ export class ModelStore {
 
   async #readManifest(): Promise<ModelManifest> {
     const manifest = await this.steps.readManifest();
+    this.#name = manifest.name;
     // Which version a pointer names is known only once it was read.
     if (manifest.source !== 'pointer') this.#identity = identityOf(manifest);
     return manifest;

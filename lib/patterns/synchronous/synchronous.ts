@@ -4,6 +4,8 @@ import { InferenceApi } from '../../api/inference-api';
 import type { InferenceApiOptions } from '../../api/inference-api-options';
 import type { Model } from '../../model/model';
 import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
+import { watchApi } from '../../observability/watch-api';
+import { watchPredictor } from '../../observability/watch-predictor';
 import { Predictor } from '../../predictor/predictor';
 import type { PredictorOptions } from '../../predictor/predictor-options';
 import type { IPredictor } from '../../predictor/predictor-ref';
@@ -54,10 +56,14 @@ export class Synchronous extends FrontedPredictor {
     this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
       ...props,
       serviceName: props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 }),
-      predictor: this.predictor,
-      p99Objective: props.p99Objective ?? model?.card.p99Objective ?? this.predictor.deadline,
       runbook: model?.card.runbook ?? 'the model card of the predictor',
     });
+    watchPredictor(
+      this.monitoring,
+      this.predictor,
+      props.p99Objective ?? model?.card.p99Objective ?? this.predictor.deadline,
+    );
+    watchApi(this.monitoring, this.api);
   }
 }
 

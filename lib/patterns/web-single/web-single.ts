@@ -2,6 +2,8 @@ import type { Construct } from 'constructs';
 import { InferenceApi } from '../../api/inference-api';
 import type { InferenceApiOptions } from '../../api/inference-api-options';
 import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
+import { watchApi } from '../../observability/watch-api';
+import { watchPredictor } from '../../observability/watch-predictor';
 import { Predictor, type PredictorProps } from '../../predictor/predictor';
 import { FrontedPredictor } from '../front';
 
@@ -29,9 +31,9 @@ export class WebSingle extends FrontedPredictor {
     this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
       ...props,
       serviceName: this.predictor.serviceName,
-      predictor: this.predictor,
-      p99Objective: props.model.card.p99Objective,
       runbook: props.model.card.runbook,
     });
+    watchPredictor(this.monitoring, this.predictor, props.model.card.p99Objective);
+    watchApi(this.monitoring, this.api);
   }
 }

@@ -15,7 +15,7 @@ describe.each(Object.entries(patterns))('%s', (_, Pattern) => {
     const service = new Pattern(stack, 'Iris', { model: iris() });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::ApiGateway::RestApi', 1);
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 2);
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 4);
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
     expect(service).toMatchObject({ modelName: 'iris', modelVersion: '1.0.0' });
     expect(service.deadline.toSeconds()).toBe(10);

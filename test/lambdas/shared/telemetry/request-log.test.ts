@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from '../../../../lambdas/shared/contract';
 import { childTraceparent } from '../../../../lambdas/shared/telemetry/traceparent';
-import { INFER, predictFunction } from '../../function';
+import { INFER, predictFunction, type TestFunction } from '../../function';
 
 const data = [5.123456, 3.5, 1.4, 0.2];
 const body = { id: 'my-secret-id', inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 4], data }] };
@@ -33,6 +33,7 @@ describe('[X.5] one line per request is log and metrics', () => {
       ClientErrors: 0,
       ServerErrors: 0,
       Rows: 1,
+      ColdStarts: 1,
       service: 'test-service',
       model: 'iris',
       version: '1.0.0',
@@ -66,8 +67,30 @@ describe('[X.5] one line per request is log and metrics', () => {
     expect(fn.log.at(-1)).toMatchObject({ ServerErrors: 1, status: 503, code: 'MODEL_NOT_READY' });
   });
 
+  it('an environment counts as a cold start once, whatever it was started for', async () => {
+    const [asked, checked, waiting] = [
+      predictFunction('iris'),
+      predictFunction('iris'),
+      predictFunction('iris', { env: { AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' } }),
+    ];
+    for (const fn of [asked, checked, waiting]) {
+      if (fn === checked) await fn.get('/v2/health/live');
+      await fn.post(INFER, body);
+      await fn.post(INFER, body);
+    }
+    const coldStarts = ({ log }: TestFunction) =>
+      log.filter(({ operation }) => operation).map((line) => line.ColdStarts);
+    expect(coldStarts(asked)).toEqual([1, undefined]);
+    expect(coldStarts(checked)).toEqual([1, undefined, undefined]);
+    expect(coldStarts(waiting)).toEqual([undefined, undefined]);
+    for (const line of [...asked.log, ...checked.log]) {
+      expect(JSON.stringify(line._aws ?? '').includes('"ColdStarts"')).toBe('ColdStarts' in line);
+    }
+  });
+
   it('what is no prediction is logged without metrics', async () => {
     const fn = predictFunction('iris');
+    await fn.get('/v2/health/live');
     await fn.get('/v2/health/live');
     expect(fn.log.at(-1)).toMatchObject({ operation: 'serverLive', status: 200 });
     expect(fn.log.at(-1)).not.toHaveProperty('_aws');

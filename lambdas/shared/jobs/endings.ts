@@ -1,0 +1,71 @@
+import { JOB_METRICS, type JobState } from '../contract';
+import { reasonOf } from '../errors';
+import type { Measured, RequestLog } from '../telemetry/request-log';
+import type { Job } from './job';
+import type { EndingEnv } from './job-env';
+import type { JobQueue } from './job-queue';
+import type { JobTable } from './job-table';
+import { eventOf, type Tell } from './sinks';
+
+interface EndingsWiring {
+  readonly env: EndingEnv;
+  readonly table: JobTable;
+  readonly queue: JobQueue;
+  readonly log: RequestLog;
+  readonly sinks?: Tell;
+}
+
+const COUNTED: Partial<Record<JobState, { readonly name: string; readonly unit: string }>> = {
+  SUCCEEDED: JOB_METRICS.succeeded,
+  FAILED: JOB_METRICS.failed,
+  TIMED_OUT: JOB_METRICS.timedOut,
+};
+
+/** What follows when a job has ended, whoever ended it. */
+export class Endings {
+  constructor(private readonly wiring: EndingsWiring) {}
+
+  /** Its row has just become final: one line in the log, its metrics, and the sinks. */
+  async announce(job: Job, details: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const { attempts, endedAt = job.acceptedAt, error, state } = job;
+    const counted = COUNTED[state];
+    const metrics: Measured[] = [
+      ...(counted ? [[counted, 1] as const] : []),
+      [JOB_METRICS.age, endedAt - job.acceptedAt],
+      [JOB_METRICS.attempts, attempts],
+    ];
+    const why = error && { code: error.code, reason: error.message };
+    this.wiring.log.event('job_ended', { ...describe(job), state, attempts, ...why, ...details }, metrics);
+    await this.tell(job);
+  }
+
+  /** Tells the sinks. What they do not take they are told later, by the sweeper. */
+  async tell(job: Job): Promise<void> {
+    const { env, log, sinks, table } = this.wiring;
+    if (!sinks || !job.sinkPending) return;
+    try {
+      await sinks(eventOf(job, env));
+      await table.told(job);
+    } catch (error) {
+      log.event('sink_failed', { ...describe(job), reason: reasonOf(error) }, [[JOB_METRICS.sinkFailures, 1]]);
+      await table.tellLater(job).catch(() => undefined);
+    }
+  }
+
+  /** Lays its message to those that wait for a redrive. */
+  async bury(job: Job): Promise<void> {
+    await this.wiring.queue.send(this.wiring.env.deadLetterQueueUrl, job, true);
+  }
+}
+
+/** What every line about a job says. */
+export function describe(job: Job) {
+  const { id, model, requestId, traceparent } = job;
+  return {
+    model: model?.name ?? job.expects.name ?? 'unknown',
+    version: model?.version,
+    job: id,
+    requestId,
+    traceparent,
+  };
+}

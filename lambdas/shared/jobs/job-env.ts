@@ -1,0 +1,103 @@
+import { ENV, JOB_ENV, type SinkSettings } from '../contract';
+import { type Environment, object, positiveInteger, text } from '../env';
+
+/** What every function that knows jobs is told by its environment variables. */
+export interface JobEnv {
+  readonly service: string;
+  readonly table: string;
+  readonly payloadBucket: string;
+  readonly retentionMs: number;
+  readonly clientOptions: Readonly<Record<string, unknown>>;
+  /** Names this execution environment in the log. */
+  readonly environment: string;
+}
+
+export function readJobEnv(env: Environment): JobEnv {
+  return {
+    service: text(env, ENV.service),
+    table: text(env, JOB_ENV.table),
+    payloadBucket: text(env, JOB_ENV.payloadBucket),
+    retentionMs: positiveInteger(env, JOB_ENV.retentionMs),
+    clientOptions: env[ENV.clientOptions] === undefined ? {} : object(env, ENV.clientOptions),
+    environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),
+  };
+}
+
+/** Of a function that accepts jobs. */
+export interface FrontEnv extends JobEnv {
+  readonly modelDir: string;
+  readonly deadlineMs: number;
+  readonly maxBodyBytes: number;
+  readonly corsOrigin?: string;
+  readonly queueUrl: string;
+  readonly inlineBytes: number;
+  readonly maxUploadBytes: number;
+  readonly jobTimeoutMs: number;
+}
+
+export function readFrontEnv(env: Environment): FrontEnv {
+  return {
+    ...readJobEnv(env),
+    modelDir: text(env, ENV.modelDir),
+    deadlineMs: positiveInteger(env, ENV.deadlineMs),
+    maxBodyBytes: positiveInteger(env, ENV.maxBodyBytes),
+    corsOrigin: env[ENV.corsOrigin],
+    queueUrl: text(env, JOB_ENV.queueUrl),
+    inlineBytes: positiveInteger(env, JOB_ENV.inlineBytes),
+    maxUploadBytes: positiveInteger(env, JOB_ENV.maxUploadBytes),
+    jobTimeoutMs: positiveInteger(env, JOB_ENV.jobTimeoutMs),
+  };
+}
+
+/** Of a function that ends jobs. */
+export interface EndingEnv extends JobEnv {
+  readonly deadLetterQueueUrl: string;
+  readonly sinks: readonly SinkSettings[];
+}
+
+export function readEndingEnv(env: Environment): EndingEnv {
+  return {
+    ...readJobEnv(env),
+    deadLetterQueueUrl: text(env, JOB_ENV.deadLetterQueueUrl),
+    sinks: JSON.parse(env[JOB_ENV.sinks] ?? '[]'),
+  };
+}
+
+/** Of the worker. */
+export interface WorkerEnv extends EndingEnv {
+  readonly queueUrl: string;
+  readonly inlineBytes: number;
+  readonly jobTimeoutMs: number;
+  readonly maxAttempts: number;
+  readonly visibilityMs: number;
+  readonly maxStackedRows: number;
+  /** ARN of the predictor it calls; without, the model is its own. */
+  readonly predictor?: string;
+}
+
+export function readWorkerEnv(env: Environment): WorkerEnv {
+  return {
+    ...readEndingEnv(env),
+    queueUrl: text(env, JOB_ENV.queueUrl),
+    inlineBytes: positiveInteger(env, JOB_ENV.inlineBytes),
+    jobTimeoutMs: positiveInteger(env, JOB_ENV.jobTimeoutMs),
+    maxAttempts: positiveInteger(env, JOB_ENV.maxAttempts),
+    visibilityMs: positiveInteger(env, JOB_ENV.visibilityMs),
+    maxStackedRows: positiveInteger(env, JOB_ENV.maxStackedRows, 1),
+    predictor: env[JOB_ENV.predictor],
+  };
+}
+
+/** Of the sweeper. */
+export interface SweepEnv extends EndingEnv {
+  readonly queueUrl: string;
+  readonly maxAttempts: number;
+}
+
+export function readSweepEnv(env: Environment): SweepEnv {
+  return {
+    ...readEndingEnv(env),
+    queueUrl: text(env, JOB_ENV.queueUrl),
+    maxAttempts: positiveInteger(env, JOB_ENV.maxAttempts),
+  };
+}

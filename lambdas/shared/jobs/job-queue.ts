@@ -1,0 +1,52 @@
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { JOB_VERSION, type JobMessage } from '../contract';
+import type { Job } from './job';
+
+/** SQS: the messages that make somebody look at a job. */
+export class JobQueue {
+  readonly #client: SQSClient;
+
+  constructor(clientOptions: Readonly<Record<string, unknown>>) {
+    const requestHandler = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true };
+    this.#client = new SQSClient({ maxAttempts: 3, requestHandler, ...clientOptions });
+  }
+
+  /** Puts a job's message into a queue. */
+  async send(queueUrl: string, job: Job, buried?: true): Promise<void> {
+    const fifo = queueUrl.endsWith('.fifo');
+    const { generation, group, id, owner } = job;
+    const message: JobMessage = { v: JOB_VERSION, job: id, owner, generation, group, buried };
+    await this.#client.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: JSON.stringify(message),
+        MessageGroupId: fifo ? (job.group ?? job.id) : undefined,
+        // Sent again, it must not count as the message that was lost.
+        MessageDeduplicationId: fifo ? `${job.id}-${job.generation}-${job.attempts}-${Date.now()}` : undefined,
+      }),
+    );
+  }
+
+  /** When a message that a worker has becomes visible again. */
+  async returnAfter(queueUrl: string, receiptHandle: string, delayMs: number): Promise<void> {
+    const seconds = Math.min(43_200, Math.max(0, Math.ceil(delayMs / 1000)));
+    await this.#client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrl,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds,
+      }),
+    );
+  }
+}
+
+/** What a message says; undefined where it is none of ours. */
+export function readMessage(body: string): JobMessage | undefined {
+  try {
+    const message = JSON.parse(body);
+    const known = message?.v === JOB_VERSION && typeof message.job === 'string' && typeof message.owner === 'string';
+    return known && Number.isInteger(message.generation) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,61 @@
+/** What an update of a row changes. An attribute that is undefined in `set` is removed. */
+export interface RowChange {
+  readonly set: Readonly<Record<string, unknown>>;
+  readonly add?: Readonly<Record<string, number>>;
+  /** What must hold; written with the row's attributes by name. */
+  readonly when: (row: RowTerms) => string;
+}
+
+/** The words of a condition. */
+export interface RowTerms {
+  is(attribute: string, value: unknown): string;
+  oneOf(attribute: string, values: readonly unknown[]): string;
+  before(attribute: string, value: number): string;
+  after(attribute: string, value: number): string;
+  absent(attribute: string): string;
+}
+
+export interface Expressions {
+  readonly update: string;
+  readonly condition: string;
+  readonly names: Record<string, string>;
+  readonly values: Record<string, unknown>;
+}
+
+/** An update with its condition in DynamoDB's words. Every name is a placeholder, because many are reserved. */
+export function expressionsOf({ set, add = {}, when }: RowChange): Expressions {
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const name = (path: string) =>
+    path
+      .split('.')
+      .map((attribute) => {
+        names[`#${attribute}`] = attribute;
+        return `#${attribute}`;
+      })
+      .join('.');
+  const value = (content: unknown) => {
+    const placeholder = `:v${Object.keys(values).length}`;
+    values[placeholder] = content;
+    return placeholder;
+  };
+  const entries = Object.entries(set);
+  const assigned = entries.filter(([, content]) => content !== undefined);
+  const removed = entries.filter(([, content]) => content === undefined);
+  const update = [
+    assigned.length && `SET ${assigned.map(([key, content]) => `${name(key)} = ${value(content)}`).join(', ')}`,
+    removed.length && `REMOVE ${removed.map(([key]) => name(key)).join(', ')}`,
+    Object.keys(add).length &&
+      `ADD ${Object.entries(add)
+        .map(([key, by]) => `${name(key)} ${value(by)}`)
+        .join(', ')}`,
+  ];
+  const condition = when({
+    is: (attribute, content) => `${name(attribute)} = ${value(content)}`,
+    oneOf: (attribute, contents) => `${name(attribute)} IN (${contents.map(value).join(', ')})`,
+    before: (attribute, limit) => `${name(attribute)} < ${value(limit)}`,
+    after: (attribute, limit) => `${name(attribute)} > ${value(limit)}`,
+    absent: (attribute) => `attribute_not_exists(${name(attribute)})`,
+  });
+  return { update: update.filter(Boolean).join(' '), condition, names, values };
+}

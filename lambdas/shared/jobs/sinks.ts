@@ -1,0 +1,97 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { JOB_EVENT_SOURCE, JOB_EVENT_TYPE, JOB_VERSION, type JobEvent, type SinkSettings } from '../contract';
+import { reasonOf } from '../errors';
+import type { Job } from './job';
+import type { EndingEnv } from './job-env';
+
+/** Tells one sink how a job ended; throws when it did not take it. Told twice, it hears the same twice. */
+export type Tell = (event: JobEvent) => Promise<void>;
+
+/** EventBridge and SNS take 256 KiB with everything around it. */
+const LARGEST_RESULT = 200 * 1024;
+
+type ClientOptions = Readonly<Record<string, unknown>>;
+
+const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
+
+/** Clients that a function does not have anyway are loaded with the first event: most services have no sink. */
+const SINKS: {
+  [Kind in SinkSettings['kind']]: (sink: Extract<SinkSettings, { kind: Kind }>, options: ClientOptions) => Tell;
+} = {
+  sns:
+    ({ topicArn }, options) =>
+    async (event) => {
+      const { PublishCommand, SNSClient } = await import('./sinks/sns-client');
+      const client = new SNSClient({ requestHandler: TIMEOUTS, ...options });
+      const state = { DataType: 'String', StringValue: event.state };
+      await client.send(
+        new PublishCommand({ TopicArn: topicArn, Message: JSON.stringify(event), MessageAttributes: { state } }),
+      );
+    },
+  eventbridge:
+    ({ busName }, options) =>
+    async (event) => {
+      const { EventBridgeClient, PutEventsCommand } = await import('./sinks/eventbridge-client');
+      const client = new EventBridgeClient({ requestHandler: TIMEOUTS, ...options });
+      const entry = {
+        EventBusName: busName,
+        Source: JOB_EVENT_SOURCE,
+        DetailType: JOB_EVENT_TYPE,
+        Detail: JSON.stringify(event),
+      };
+      const { Entries, FailedEntryCount } = await client.send(new PutEventsCommand({ Entries: [entry] }));
+      if (FailedEntryCount) throw new Error(`EventBridge: ${Entries?.[0]?.ErrorCode}: ${Entries?.[0]?.ErrorMessage}`);
+    },
+  sqs:
+    ({ queueUrl }, options) =>
+    async (event) => {
+      const client = new SQSClient({ requestHandler: TIMEOUTS, ...options });
+      const fifo = queueUrl.endsWith('.fifo') ? { MessageGroupId: event.job, MessageDeduplicationId: event.job } : {};
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(event), ...fifo }));
+    },
+  s3:
+    ({ bucket, prefix }, options) =>
+    async (event) => {
+      const { PutObjectCommand, S3Client } = await import('./payload-client');
+      const client = new S3Client({ requestHandler: TIMEOUTS, ...options });
+      const Body = JSON.stringify(event);
+      const Key = `${prefix}${event.job}.json`;
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/json' }));
+    },
+};
+
+/** All sinks of a service as one; it throws when one of them did not take the event, after the others have it. */
+export function createSinks({ clientOptions, sinks }: EndingEnv): Tell | undefined {
+  if (sinks.length === 0) return undefined;
+  const tell = sinks.map((sink) =>
+    (SINKS[sink.kind] as (settings: SinkSettings, options: ClientOptions) => Tell)(sink, clientOptions),
+  );
+  return async (event) => {
+    const results = await Promise.allSettled(tell.map((each) => each(event)));
+    const reasons = results.flatMap((result) => (result.status === 'rejected' ? [reasonOf(result.reason)] : []));
+    if (reasons.length) throw new Error(reasons.join('; '));
+  };
+}
+
+export function eventOf(job: Job, { payloadBucket, service }: EndingEnv): JobEvent {
+  const { endedAt = 0, error, model, output } = job;
+  const inline = output?.inline && output.headerLength === undefined && output.inline.byteLength <= LARGEST_RESULT;
+  return {
+    v: JOB_VERSION,
+    service,
+    job: job.id,
+    state: job.state,
+    requestId: job.requestId,
+    traceparent: job.traceparent,
+    acceptedAt: new Date(job.acceptedAt).toISOString(),
+    endedAt: new Date(endedAt).toISOString(),
+    model,
+    error,
+    ...(inline && output.inline ? { result: JSON.parse(Buffer.from(output.inline).toString('utf8')) } : {}),
+    ...(output?.ref ? { resultRef: { bucket: payloadBucket, ...output.ref, type: typeOf(output.headerLength) } } : {}),
+  };
+}
+
+function typeOf(headerLength: number | undefined): string {
+  return headerLength === undefined ? 'application/json' : 'application/octet-stream';
+}

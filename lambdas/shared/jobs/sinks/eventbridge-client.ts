@@ -1,0 +1,2 @@
+/** What is used of the client: of a module that is imported when it is needed, the bundler keeps all that it exports. */
+export { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';

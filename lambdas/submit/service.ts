@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import type { ModelManifest } from '../shared/contract';
+import type { Environment } from '../shared/env';
+import type { HttpService } from '../shared/http/answer';
+import type { JobFront } from '../shared/jobs/accept';
+import { readFrontEnv } from '../shared/jobs/job-env';
+import { JobQueue } from '../shared/jobs/job-queue';
+import { JobTable } from '../shared/jobs/job-table';
+import { PayloadStore } from '../shared/jobs/payload-store';
+import { Rows } from '../shared/jobs/rows';
+import { readManifest } from '../shared/session/manifest';
+import { identityOf } from '../shared/session/model-store';
+import { RequestLog } from '../shared/telemetry/request-log';
+
+/** What a front of jobs keeps between requests. */
+export interface Front extends JobFront, HttpService {
+  readonly env: JobFront['env'];
+  readonly log: RequestLog;
+  /** The model that will answer; its bytes are elsewhere. */
+  readonly manifest: ModelManifest;
+}
+
+export interface FrontWiring {
+  readonly env: Environment;
+  readonly handlerDir: string;
+  readonly write: (line: string) => void;
+}
+
+export function createFront({ env: variables, handlerDir, write }: FrontWiring): Front {
+  const env = readFrontEnv(variables);
+  const manifest = readManifest(resolve(handlerDir, env.modelDir));
+  const identity = identityOf(manifest);
+  return {
+    env,
+    manifest,
+    // Which version a pointer names only the worker knows.
+    identity: () => (manifest.source === 'pointer' ? undefined : identity),
+    known: () => (manifest.source === 'pointer' ? { name: manifest.name } : identity),
+    table: new JobTable(new Rows(env.table, env.clientOptions), { retentionMs: env.retentionMs, hasSinks: false }),
+    queue: new JobQueue(env.clientOptions),
+    payloads: new PayloadStore(env.payloadBucket, env.clientOptions),
+    log: new RequestLog({ service: env.service, environment: env.environment, write }),
+  };
+}

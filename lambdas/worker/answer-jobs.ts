@@ -1,0 +1,97 @@
+import { Failed } from '../predict/steps';
+import { type ErrorBody, JOB_METRICS } from '../shared/contract';
+import { asServingError, reasonOf, type ServingError } from '../shared/errors';
+import type { HttpBody } from '../shared/http/request';
+import { logAgreement } from '../shared/jobs/agreement';
+import { describe } from '../shared/jobs/endings';
+import type { Job, JobOutput } from '../shared/jobs/job';
+import { isRefused } from '../shared/jobs/job-table';
+import type { JobAnswer, JobBody } from './own-model';
+import type { Worker } from './service';
+import { type Delivery, DONE, retryLater, type Verdict } from './work';
+
+/** A job that this worker holds the lease of. */
+export interface Claimed {
+  readonly job: Job;
+  readonly delivery: Delivery;
+}
+
+/** Kept of the invocation for writing results. */
+const RESERVE_MS = 300;
+
+/** Longest pause before the next try. */
+const SLOWEST_RETRY_MS = 60_000;
+
+/** Runs the jobs, as many as possible at once, and writes down how each one ended. */
+export async function answerJobs(
+  claimed: readonly Claimed[],
+  worker: Worker,
+  endsAt: number,
+): Promise<Map<Claimed, Verdict>> {
+  const bodies = await Promise.all(
+    claimed.map(({ job }) => bodyOf(job, worker, endsAt).catch((error) => new Failed(asServingError(error)))),
+  );
+  const ready = bodies.filter((body): body is JobBody => !(body instanceof Failed));
+  const predicted = ready.length ? await worker.predictJobs(ready) : [];
+  const verdicts = await Promise.all(
+    claimed.map(async ({ job }, index) => {
+      const body = bodies[index] as JobBody | Failed;
+      const answer = body instanceof Failed ? body : (predicted[ready.indexOf(body)] as JobAnswer | Failed);
+      return settleJob(job, answer, worker).catch(retryLater(worker));
+    }),
+  );
+  return new Map(claimed.map((each, index) => [each, verdicts[index] as Verdict]));
+}
+
+async function bodyOf(job: Job, { payloads }: Worker, endsAt: number): Promise<JobBody> {
+  const { headers, inline, ref } = job.input;
+  const bytes = inline ?? (ref && (await payloads.get(ref))) ?? new Uint8Array();
+  const body: HttpBody = { headers, body: Buffer.from(bytes).toString('base64'), isBase64Encoded: true };
+  return { job, body, deadlineMs: endsAt - RESERVE_MS };
+}
+
+async function settleJob(job: Job, answer: JobAnswer | Failed, worker: Worker): Promise<Verdict> {
+  if (answer instanceof Failed) return settleFailure(job, answer.error, worker);
+  const { endings, table } = worker;
+  const output = await storeOutput(job, answer, worker);
+  const ended = await table.succeed(job, { output, model: answer.model });
+  // The lease ended before: whoever holds it now answers, and this answer is nobody's.
+  if (isRefused(ended)) return DONE;
+  const { modelLatencyMs, rows, stacked } = answer;
+  worker.log.event('job_run', { ...describe(ended), rows, modelLatencyMs }, [[JOB_METRICS.stacked, stacked]]);
+  logAgreement(ended, answer.outputs, worker.log);
+  await endings.announce(ended);
+  return DONE;
+}
+
+async function storeOutput(job: Job, { content }: JobAnswer, { env, payloads }: Worker): Promise<JobOutput> {
+  const { body, headerLength } = content;
+  const bytes = Buffer.from(body, headerLength === undefined ? 'utf8' : 'base64');
+  if (headerLength === undefined && bytes.byteLength <= env.inlineBytes) return { inline: bytes };
+  const type = headerLength === undefined ? 'application/json' : 'application/octet-stream';
+  return { headerLength, ref: await payloads.put(`jobs/${job.id}/${job.generation}/output`, bytes, type) };
+}
+
+/** What can never succeed fails at once; anything else is tried again, and after the last try laid aside for a redrive. */
+async function settleFailure(job: Job, error: ServingError, { endings, env, log, table }: Worker): Promise<Verdict> {
+  const body: ErrorBody = { code: error.code, message: error.message, field: error.field };
+  if (error.status < 500 || error.code === 'NOT_IMPLEMENTED') {
+    const ended = await table.fail(job, body);
+    if (!isRefused(ended)) await endings.announce(ended);
+    return DONE;
+  }
+  const reason = reasonOf(error.cause ?? error);
+  if (job.attempts < env.maxAttempts) {
+    log.event('job_try_failed', { ...describe(job), attempts: job.attempts, code: error.code, reason });
+    const released = await table.release(job, body);
+    return isRefused(released)
+      ? DONE
+      : { done: false, delayMs: Math.min(1000 * 2 ** (job.attempts - 1), SLOWEST_RETRY_MS) };
+  }
+  const message = `tried ${job.attempts} times; the last time: ${error.message}`;
+  const ended = await table.fail(job, { ...body, code: 'ATTEMPTS_EXHAUSTED', message });
+  if (isRefused(ended)) return DONE;
+  await endings.bury(ended);
+  await endings.announce(ended, { cause: reason });
+  return DONE;
+}

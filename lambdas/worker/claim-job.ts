@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { ErrorBody } from '../shared/contract';
+import { isFinal, type Job } from '../shared/jobs/job';
+import { isRefused, type JobKey } from '../shared/jobs/job-table';
+import type { Claimed } from './answer-jobs';
+import type { Worker } from './service';
+import { type Delivery, DONE, type Verdict } from './work';
+
+/** Takes a job, or says what is to be done with its message instead. */
+export async function claimJob(delivery: Delivery, worker: Worker, endsAt: number): Promise<Claimed | Verdict> {
+  const claimed = await claim(delivery, worker, endsAt);
+  if (!isRefused(claimed)) return { job: claimed, delivery };
+  return refused(claimed.row, delivery, worker, endsAt);
+}
+
+function claim(job: JobKey, { env, table }: Worker, endsAt: number) {
+  return table.claim(job, {
+    claim: randomUUID(),
+    worker: env.environment,
+    leaseUntil: endsAt,
+    maxAttempts: env.maxAttempts,
+    visibilityMs: env.visibilityMs,
+  });
+}
+
+/** Why a job could not be claimed decides about its message. */
+async function refused(
+  job: Job | undefined,
+  delivery: Delivery,
+  worker: Worker,
+  endsAt: number,
+): Promise<Claimed | Verdict> {
+  const { env, table } = worker;
+  const now = table.now();
+  // Withdrawn by its front, past its retention, or of an earlier life: nobody waits for it.
+  if (!job || job.generation !== delivery.generation) return DONE;
+  if (job.state === 'FAILED' && job.error?.code === 'ATTEMPTS_EXHAUSTED')
+    return exhausted(job, delivery, worker, endsAt);
+  if (isFinal(job.state)) return endedAlready(job, worker);
+  const leaseLeft = job.state === 'RUNNING' ? (job.leaseUntil ?? 0) - now : 0;
+  // Another worker has it: the message is a duplicate, or that worker is slow.
+  if (leaseLeft > 0) return { done: false, delayMs: leaseLeft + 1000 };
+  if (job.expiresAt <= now) return end(await table.timeOut(job), worker);
+  if (job.attempts >= env.maxAttempts) return exhaust(job, worker);
+  return { done: false };
+}
+
+/** Its message came back from the dead-letter queue; or whoever wanted to lay it there died before. */
+async function exhausted(job: Job, delivery: Delivery, worker: Worker, endsAt: number): Promise<Claimed | Verdict> {
+  if (!delivery.buried) {
+    await worker.endings.bury(job);
+    return endedAlready(job, worker);
+  }
+  const revived = await worker.table.revive(job, worker.env.jobTimeoutMs);
+  if (isRefused(revived)) return DONE;
+  const claimed = await claim(revived, worker, endsAt);
+  return isRefused(claimed) ? { done: false } : { job: claimed, delivery };
+}
+
+/** The worker before died after its result was there: what it left is done now. */
+async function endedAlready(job: Job, { endings }: Worker): Promise<Verdict> {
+  await endings.tell(job);
+  return DONE;
+}
+
+/** Every worker that took it died. */
+async function exhaust(job: Job, worker: Worker): Promise<Verdict> {
+  const error: ErrorBody = {
+    code: 'ATTEMPTS_EXHAUSTED',
+    message: `tried ${job.attempts} times without an answer; each time its worker ended before it`,
+  };
+  const ended = await worker.table.exhaust(job, error);
+  if (isRefused(ended)) return { done: false };
+  await worker.endings.bury(ended);
+  return end(ended, worker);
+}
+
+async function end(ended: Awaited<ReturnType<Worker['table']['timeOut']>>, { endings }: Worker): Promise<Verdict> {
+  if (!isRefused(ended)) await endings.announce(ended);
+  return DONE;
+}

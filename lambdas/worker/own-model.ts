@@ -1,0 +1,55 @@
+import { decode } from '../predict/decode';
+import { encode } from '../predict/encode';
+import { codecOf } from '../predict/http-prediction';
+import { resolveModel } from '../predict/resolve-model';
+import { runStacked } from '../predict/run-stacked';
+import { each, type Failed, type PredictRequest } from '../predict/steps';
+import type { ModelIdentity } from '../shared/contract';
+import type { HttpBody } from '../shared/http/request';
+import type { Content } from '../shared/http/response';
+import type { Job } from '../shared/jobs/job';
+import type { Tensor } from '../shared/protocol/tensor';
+import type { ModelStore } from '../shared/session/model-store';
+
+/** A job with its body, as it was sent. */
+export interface JobBody {
+  readonly job: Job;
+  readonly body: HttpBody;
+  /** Moment (epoch milliseconds) after which its answer comes too late for this worker. */
+  readonly deadlineMs: number;
+}
+
+/** What a job's answer is. */
+export interface JobAnswer {
+  readonly content: Content;
+  readonly outputs: readonly Tensor[];
+  readonly model: ModelIdentity;
+  readonly rows: number;
+  readonly modelLatencyMs: number;
+  /** Jobs that were answered by the same run. */
+  readonly stacked: number;
+}
+
+export type PredictJobs = (jobs: readonly JobBody[]) => Promise<(JobAnswer | Failed)[]>;
+
+/** The four steps of every prediction, with as many jobs as possible in each run. */
+export function ownModel(models: ModelStore, maxStackedRows: number): PredictJobs {
+  return async (jobs) => {
+    const resolved = await each(jobs.map(requestOf), (request) => resolveModel(request, models));
+    const decoded = await each(resolved, decode);
+    const ran = await runStacked(decoded, maxStackedRows);
+    const predicted = await each(ran, encode);
+    return each(predicted, ({ answer, inference, model, modelLatencyMs, outputs, stacked = 1 }) => ({
+      content: answer,
+      outputs,
+      model: model.identity,
+      rows: inference.rows,
+      modelLatencyMs,
+      stacked,
+    }));
+  };
+}
+
+function requestOf({ body, deadlineMs, job }: JobBody): PredictRequest<Content> {
+  return { expects: job.expects, deadlineMs, ...codecOf(job.input.operation, body) };
+}

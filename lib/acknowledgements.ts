@@ -28,6 +28,48 @@ const AUTHORIZER: Readonly<Record<string, string>> = {
   'Serverless::Serverless-LambdaTracing': 'Requests are joined by request id in the log lines',
 };
 
+/** Rules of cdk-nag that the functions of jobs break on purpose, and why. */
+const JOB_FUNCTION: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-LambdaDLQ':
+    'What it could not do is delivered again by its queue, or found by the next sweep',
+  'Serverless::Serverless-LambdaTracing': 'Jobs are joined by request id and W3C trace context in the log lines',
+};
+
+/** Rules of cdk-nag that the table of jobs breaks on purpose, and why. */
+const JOB_TABLE: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-DDB3':
+    'Rows live for hours and their jobs go on: an old state of the table would run them again (an option of JobTable)',
+};
+
+/** Rules of cdk-nag that the bucket of payloads breaks on purpose, and why. */
+const PAYLOAD_BUCKET: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-S1':
+    'Only functions of the service reach the objects, by keys that their log lines name; access logs need another bucket',
+};
+
+/** Rules of cdk-nag that the last queue of jobs breaks on purpose, and why. */
+const JOB_QUEUE: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-SQS3': 'It is the dead-letter queue, to which workers send what has failed for good',
+  'Serverless::Serverless-SQSRedrivePolicy':
+    'It is the dead-letter queue, to which workers send what has failed for good',
+};
+
+export function acknowledgeJobFunction(scope: IConstruct): void {
+  acknowledge(scope, JOB_FUNCTION);
+}
+
+export function acknowledgeJobTable(scope: IConstruct): void {
+  acknowledge(scope, JOB_TABLE);
+}
+
+export function acknowledgePayloadBucket(scope: IConstruct): void {
+  acknowledge(scope, PAYLOAD_BUCKET);
+}
+
+export function acknowledgeJobQueue(scope: IConstruct): void {
+  acknowledge(scope, JOB_QUEUE);
+}
+
 export function acknowledgeAuthorizer(scope: IConstruct): void {
   acknowledge(scope, AUTHORIZER);
 }

@@ -17,12 +17,11 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { BINARY_MEDIA_TYPES, ENV, HEADERS, type Operation, ROUTES } from '../../lambdas/shared/contract';
+import { BINARY_MEDIA_TYPES, HEADERS, JOB_HEADERS, ROUTES } from '../../lambdas/shared/contract';
 import { acknowledgeFront } from '../acknowledgements';
-import { Predictor } from '../predictor/predictor';
-import type { IPredictor } from '../predictor/predictor-ref';
 import { accessPolicy } from './access-policy';
 import { addDomain, addWebAcl, endpointOf, urlOf } from './api-address';
+import type { ApiRoute, IApiHandler } from './api-handler';
 import { addUsagePlan } from './api-key-plan';
 import { Auth } from './auth';
 import { addGatewayErrors } from './gateway-errors';
@@ -32,13 +31,15 @@ import { validateApi } from './validate-api';
 
 const CORS_HEADERS = ['content-type', 'accept', HEADERS.traceparent, HEADERS.inferenceHeaderLength];
 
-/** Operations that run the model. */
-const INFERENCE: readonly Operation[] = ['infer', 'predictRows'];
+const CORS_JOB_HEADERS = [JOB_HEADERS.prefer, JOB_HEADERS.idempotencyKey, JOB_HEADERS.upload, JOB_HEADERS.group];
+
+/** Operations that run the model, or take in what it will run on. */
+const INFERENCE: readonly ApiRoute['operation'][] = ['infer', 'predictRows', 'createUpload'];
 
 /** Properties of an `InferenceApi`. */
 export interface InferenceApiProps extends InferenceApiOptions {
   /** What answers. */
-  readonly predictor: IPredictor;
+  readonly handler: IApiHandler;
   /**
    * Key that encrypts the access logs.
    * @default - a key owned by AWS
@@ -52,8 +53,8 @@ export interface InferenceApiProps extends InferenceApiOptions {
 }
 
 /**
- * The HTTP front of a predictor: the Open Inference Protocol as a REST API. The gateway's integration timeout is the
- * predictor's deadline, so a caller never waits longer, and every error the gateway makes has the shape of ours.
+ * The HTTP front of a predictor or of jobs: the Open Inference Protocol as a REST API. The gateway's integration timeout is the
+ * handler's deadline, so a caller never waits longer, and every error the gateway makes has the shape of ours.
  *
  * Source: Open Inference Protocol (KServe V2), https://github.com/kserve/open-inference-protocol
  */
@@ -75,11 +76,12 @@ export class InferenceApi extends Construct {
 
   public constructor(scope: Construct, id: string, props: InferenceApiProps) {
     super(scope, id);
-    const { predictor } = props;
+    const { handler } = props;
+    const routes = handler._routes ?? ROUTES;
     this.auth = props.auth ?? Auth.iam();
     const { _scheme: scheme, _apiKey: apiKey } = this.auth;
     const signed = scheme.kind === 'iam';
-    validateApi(predictor, props, signed);
+    validateApi(handler, props, signed);
     if (props.accessLogs) {
       this.accessLogGroup = new LogGroup(this, 'AccessLogs', {
         retention: props.logRetention ?? RetentionDays.ONE_MONTH,
@@ -89,7 +91,7 @@ export class InferenceApi extends Construct {
     this.restApi = new RestApi(this, 'RestApi', {
       // The gateway's metrics are told apart by this name alone.
       restApiName: Names.uniqueResourceName(this, { maxLength: 128 }),
-      description: `Open Inference Protocol for ${predictor.modelName}`,
+      description: `Open Inference Protocol for ${handler.modelName}`,
       endpointConfiguration: endpointOf(props.access),
       policy: props.access && accessPolicy(this, props.access, signed),
       binaryMediaTypes: [...BINARY_MEDIA_TYPES],
@@ -97,7 +99,7 @@ export class InferenceApi extends Construct {
       deployOptions: {
         stageName: props.stageName ?? 'v1',
         ...throttling(props.throttle ?? { rate: 50, burst: 100 }),
-        methodOptions: props.inferThrottle && inferThrottling(props.inferThrottle),
+        methodOptions: props.inferThrottle && inferThrottling(routes, props.inferThrottle),
         ...(this.accessLogGroup && {
           accessLogDestination: new LogGroupLogDestination(this.accessLogGroup),
           accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
@@ -106,8 +108,13 @@ export class InferenceApi extends Construct {
       ...(props.corsOrigin && {
         defaultCorsPreflightOptions: {
           allowOrigins: [props.corsOrigin],
-          allowMethods: ['GET', 'POST', 'OPTIONS'],
-          allowHeaders: [...CORS_HEADERS, ...scheme.headers, ...(apiKey ? ['x-api-key'] : [])],
+          allowMethods: [...new Set(routes.map(({ method }) => method)), 'OPTIONS'],
+          allowHeaders: [
+            ...CORS_HEADERS,
+            ...(handler._routes ? CORS_JOB_HEADERS : []),
+            ...scheme.headers,
+            ...(apiKey ? ['x-api-key'] : []),
+          ],
         },
       }),
     });
@@ -116,15 +123,12 @@ export class InferenceApi extends Construct {
       bearer: scheme.headers.includes('authorization') && !signed,
       origin: props.corsOrigin,
     });
-    if (props.corsOrigin && predictor instanceof Predictor) {
-      predictor.function.addEnvironment(ENV.corsOrigin, props.corsOrigin);
-    }
+    if (props.corsOrigin) handler.allowOrigin(props.corsOrigin);
     acknowledgeFront(this.restApi);
-    const serviceName = predictor instanceof Predictor ? predictor.serviceName : predictor.modelName;
-    const { method, jwtAuthorizer } = scheme.bind(this, { ...props, serviceName });
+    const { method, jwtAuthorizer } = scheme.bind(this, { ...props, serviceName: handler.serviceName });
     this.jwtAuthorizer = jwtAuthorizer;
     if (apiKey) this.usagePlan = addUsagePlan(this, this.restApi, apiKey);
-    this.addRoutes(predictor, { ...method, apiKeyRequired: apiKey ? true : undefined });
+    this.addRoutes(handler, routes, { ...method, apiKeyRequired: apiKey ? true : undefined });
     readPreflightsAsText(this.restApi);
     if (props.domain) this.domainName = addDomain(this, this.restApi, props.domain);
     if (props.webAclArn) addWebAcl(this, this.restApi, props.webAclArn);
@@ -140,17 +144,17 @@ export class InferenceApi extends Construct {
     });
   }
 
-  private addRoutes(predictor: IPredictor, options: MethodOptions): void {
-    const handler = LambdaFunction.fromFunctionAttributes(this, 'Handler', {
-      functionArn: predictor.target.address,
+  private addRoutes(handler: IApiHandler, routes: readonly ApiRoute[], options: MethodOptions): void {
+    const fn = LambdaFunction.fromFunctionAttributes(this, 'Handler', {
+      functionArn: handler.target.address,
       sameEnvironment: true,
     });
     // One permission for the whole API; the gateway's own timeout is what ends the wait.
-    const integration = new LambdaIntegration(handler, {
-      timeout: predictor.deadline,
+    const integration = new LambdaIntegration(fn, {
+      timeout: handler.deadline,
       scopePermissionToMethod: false,
     });
-    for (const { method, path } of ROUTES) {
+    for (const { method, path } of routes) {
       const resource = path
         .slice(1)
         .split('/')
@@ -164,9 +168,9 @@ function throttling({ rate, burst }: Throttle): MethodDeploymentOptions {
   return { throttlingRateLimit: rate, throttlingBurstLimit: burst };
 }
 
-function inferThrottling(throttle: Throttle): Record<string, MethodDeploymentOptions> {
-  const routes = ROUTES.filter(({ operation }) => INFERENCE.includes(operation));
-  return Object.fromEntries(routes.map(({ path, method }) => [`${path}/${method}`, throttling(throttle)]));
+function inferThrottling(routes: readonly ApiRoute[], throttle: Throttle): Record<string, MethodDeploymentOptions> {
+  const inference = routes.filter(({ operation }) => INFERENCE.includes(operation));
+  return Object.fromEntries(inference.map(({ path, method }) => [`${path}/${method}`, throttling(throttle)]));
 }
 
 /**

@@ -1,14 +1,14 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { IdentitySource, RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
-import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, type JwtSettings } from '../../lambdas/shared/contract';
 import { acknowledgeAuthorizer } from '../acknowledgements';
-import { shipped } from '../package-files';
-import { FUNCTION_RUNTIME } from '../predictor/onnxruntime-layer';
+import { addFunction } from '../functions/function-parts';
+import { handlerCode } from '../functions/handler-code';
 import type { JwtOptions } from './auth';
 
 /** Properties of a `JwtAuthorizer`. */
@@ -45,16 +45,6 @@ export class JwtAuthorizer extends Construct {
 
   public constructor(scope: Construct, id: string, props: JwtAuthorizerProps) {
     super(scope, id);
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
-      encryptionKey: props.encryptionKey,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    this.role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: `Checks the tokens of callers of ${props.serviceName}`,
-    });
-    this.logGroup.grantWrite(this.role);
     const settings: JwtSettings = {
       issuer: props.issuer,
       audience: props.audience,
@@ -62,20 +52,21 @@ export class JwtAuthorizer extends Construct {
       scopes: props.scopes ?? [],
       leewaySeconds: (props.clockTolerance ?? Duration.seconds(10)).toSeconds(),
     };
-    this.function = new LambdaFunction(this, 'Function', {
+    const parts = addFunction(this, {
+      serviceName: props.serviceName,
+      encryptionKey: props.encryptionKey,
+      logRetention: props.logRetention,
+      code: handlerCode('authorize'),
       description: `Checks tokens of ${props.issuer} for ${props.serviceName}`,
-      runtime: FUNCTION_RUNTIME,
-      architecture: Architecture.ARM_64,
-      code: Code.fromAsset(shipped('build', 'handlers', 'authorize')),
-      handler: 'index.handler',
-      memorySize: 512,
+      roleDescription: `Checks the tokens of callers of ${props.serviceName}`,
+      memory: Size.mebibytes(512),
       // Longer than the one request it makes, for the keys.
       timeout: Duration.seconds(5),
-      role: this.role,
-      logGroup: this.logGroup,
-      environmentEncryption: props.encryptionKey,
-      environment: { [ENV.service]: props.serviceName, [ENV.jwt]: JSON.stringify(settings) },
+      environment: { [ENV.jwt]: JSON.stringify(settings) },
     });
+    this.logGroup = parts.logGroup;
+    this.role = parts.role;
+    this.function = parts.function;
     this.authorizer = new RequestAuthorizer(this, 'Authorizer', {
       handler: this.function,
       // Without the header the gateway answers 401 and runs nothing.

@@ -1,11 +1,11 @@
 import { Token } from 'aws-cdk-lib';
-import type { IPredictor } from '../predictor/predictor-ref';
 import { validateAccess } from './access-policy';
+import type { IApiHandler } from './api-handler';
 import type { InferenceApiOptions } from './inference-api-options';
 
 /** Limits of API Gateway and of the choices, checked where the message can say what to do. */
-export function validateApi(predictor: IPredictor, options: InferenceApiOptions, signed: boolean): void {
-  const ms = predictor.deadline.toMilliseconds();
+export function validateApi({ deadline }: IApiHandler, options: InferenceApiOptions, signed: boolean): void {
+  const ms = deadline.toMilliseconds();
   if (ms > 29_000) {
     throw new Error(
       `deadline must be at most 29 s behind API Gateway; got ${ms / 1000} s. Work that takes longer is for asynchronous.`,

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Duration } from 'aws-cdk-lib';
+import { CONTRACT_VERSION, type ModelManifest } from '../../lambdas/shared/contract';
 import type { CardFields, CardImage, CardTensor } from './card-fields';
 import { readCard } from './card-fields';
 
@@ -88,6 +89,22 @@ export class ModelCard {
     this._inputs = fields.inputs;
     this._outputs = fields.outputs;
     this._image = fields.image;
+  }
+
+  /** @internal The manifest beside a handler that runs the model, or takes requests for it. */
+  public _manifest(revision: string, source: ModelManifest['source']): ModelManifest {
+    return {
+      v: CONTRACT_VERSION,
+      name: this.modelName,
+      version: this.modelVersion,
+      revision,
+      source,
+      sha256: this.sha256,
+      description: this.description,
+      inputs: this._inputs,
+      outputs: this._outputs,
+      image: this._image,
+    };
   }
 
   /** @internal What the handler needs to know of the tensors; written into the manifest. */

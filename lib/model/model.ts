@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { CONTRACT_VERSION, GOLDEN_FILE, MODEL_FILE, type ModelManifest } from '../../lambdas/shared/contract';
+import { GOLDEN_FILE, MODEL_FILE, type ModelManifest } from '../../lambdas/shared/contract';
 import { readGoldenCases } from './golden-cases';
 import { MEASUREMENTS_FILE, type Measurements, readMeasurements } from './measurements';
 import { ModelCard } from './model-card';
@@ -82,19 +82,7 @@ export class Model {
 
   /** @internal The manifest beside the handler. */
   public _manifest(revision: string): ModelManifest {
-    const { card, source } = this;
-    return {
-      v: CONTRACT_VERSION,
-      name: card.modelName,
-      version: card.modelVersion,
-      revision,
-      source: source._kind,
-      sha256: card.sha256,
-      description: card.description,
-      inputs: card._inputs,
-      outputs: card._outputs,
-      image: card._image,
-    };
+    return this.card._manifest(revision, this.source._kind);
   }
 
   /** @internal Changes whenever the manifest, the golden cases or the model's bytes do. */

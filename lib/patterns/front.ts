@@ -4,7 +4,9 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { InferenceApi } from '../api/inference-api';
-import type { IPredictor, PredictorTarget, PredictTaskOptions } from '../predictor/predictor-ref';
+import type { ModelCard } from '../model/model-card';
+import type { IPredictor, PredictTaskOptions } from '../predictor/predictor-ref';
+import type { PredictorTarget } from '../predictor/predictor-target';
 
 /**
  * A pattern with an HTTP front, which answers at once: it is a predictor itself and answers as the one behind its
@@ -19,6 +21,14 @@ export abstract class FrontedPredictor extends Construct implements IPredictor {
   /** Base URL that `/v2/...` is appended to. */
   public get url(): string {
     return this.api.url;
+  }
+  /** Name of the service in logs and metrics. */
+  public get serviceName(): string {
+    return this.predictor.serviceName;
+  }
+  /** What the model is. */
+  public get card(): ModelCard {
+    return this.predictor.card;
   }
   /** Name of the model. */
   public get modelName(): string {
@@ -39,6 +49,11 @@ export abstract class FrontedPredictor extends Construct implements IPredictor {
   /** Where the predictor is reached from inside, past the front. */
   public get target(): PredictorTarget {
     return this.predictor.target;
+  }
+
+  /** Let pages of `origin` read the answers in browsers. */
+  public allowOrigin(origin: string): void {
+    this.predictor.allowOrigin(origin);
   }
 
   /** Allow `grantee` to ask the predictor past the front. */

@@ -1,22 +1,9 @@
-import type { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
-import type { Construct, IConstruct } from 'constructs';
-
-/** How a predictor is reached. */
-export enum PredictorTransport {
-  /** A Lambda function; the address is the ARN of its alias. */
-  LAMBDA = 'lambda',
-}
-
-/** Where a predictor is reached. */
-export interface PredictorTarget {
-  /** How it is reached. */
-  readonly transport: PredictorTransport;
-  /** The address within the transport. */
-  readonly address: string;
-}
+import type { Construct } from 'constructs';
+import type { IApiHandler } from '../api/api-handler';
+import type { ModelCard } from '../model/model-card';
 
 /** Options of `IPredictor.predictTask`. All values are JSONata, as Step Functions evaluates it. */
 export interface PredictTaskOptions {
@@ -51,17 +38,13 @@ export interface PredictTaskOptions {
  * Anything that answers an inference request at once: one model in one function, or a pattern around others.
  * Patterns take predictors and are predictors, so they compose.
  */
-export interface IPredictor extends IConstruct {
-  /** Name of the model in requests, logs and metrics. */
-  readonly modelName: string;
+export interface IPredictor extends IApiHandler {
+  /** What the model is; of a pattern around several, the one whose answer it gives. */
+  readonly card: ModelCard;
   /** Version of the model. */
   readonly modelVersion: string;
   /** Changes whenever any answer could. */
   readonly revision: string;
-  /** Longest time to an answer. A caller's own deadline must exceed it. */
-  readonly deadline: Duration;
-  /** Where it is reached. */
-  readonly target: PredictorTarget;
   /** Allow `grantee` to ask it. */
   grantPredict(grantee: IGrantable): Grant;
   /** A Step Functions task (JSONata) that asks it. The state machine's role is granted to. */

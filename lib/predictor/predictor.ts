@@ -1,23 +1,21 @@
-import { Duration, Names, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Duration, Names } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type Grant, type IGrantable, type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Alias, Architecture, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
+import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { ENV, MODEL_DIR, NO_TELEMETRY } from '../../lambdas/shared/contract';
 import { acknowledgePredictor } from '../acknowledgements';
-import { emulatedPlatform, emulatorEnvironment } from '../emulator-context';
+import { allowOrigin } from '../functions/allow-origin';
 import type { Model } from '../model/model';
+import type { ModelCard } from '../model/model-card';
 import { predictorMetric } from '../observability/predictor-metric';
-import { FUNCTION_RUNTIME, OnnxRuntimeLayer } from './onnxruntime-layer';
-import { predictCode } from './predict-code';
+import { addModelFunction } from './model-function';
 import { functionTimeout, lambdaPredictTask } from './predict-task';
 import { type PredictorOptions, validatePredictorOptions } from './predictor-options';
-import { type IPredictor, type PredictorTarget, PredictorTransport, type PredictTaskOptions } from './predictor-ref';
-import { addSelfTest } from './self-test';
-import { warnIfUnmeasured } from './unmeasured';
+import type { IPredictor, PredictTaskOptions } from './predictor-ref';
+import { type PredictorTarget, PredictorTransport } from './predictor-target';
 
 /** Properties of a `Predictor`. */
 export interface PredictorProps extends PredictorOptions {
@@ -32,6 +30,8 @@ export interface PredictorProps extends PredictorOptions {
  * fails, the deployment fails and rolls back, and the old version goes on answering.
  */
 export class Predictor extends Construct implements IPredictor {
+  /** What the model is. */
+  public readonly card: ModelCard;
   /** Name of the model. */
   public readonly modelName: string;
   /** Version of the model. */
@@ -61,72 +61,37 @@ export class Predictor extends Construct implements IPredictor {
     super(scope, id);
     const { model } = props;
     this.model = model;
+    this.card = model.card;
     this.modelName = model.card.modelName;
     this.modelVersion = model.card.modelVersion;
     this.serviceName = props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 });
     this.deadline = props.deadline ?? Duration.seconds(10);
     validatePredictorOptions(this.deadline, props);
-    warnIfUnmeasured(this, model);
-
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
-      encryptionKey: props.encryptionKey,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    this.role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: `Runs the model ${this.modelName}`,
-    });
-    this.logGroup.grantWrite(this.role);
-    model.source._grantRead(this.role);
-
-    const architecture = props.architecture ?? defaultArchitecture(this);
-    const { code, revision } = predictCode(this, model, architecture);
-    this.revision = revision;
-    const memory = props.memory ?? Size.mebibytes(1769);
-    const ephemeralStorage = props.ephemeralStorage ?? Size.mebibytes(512);
-    model._requireRoom({ memory, ephemeralStorage });
-    this.function = new LambdaFunction(this, 'Function', {
-      description: `${this.modelName} ${this.modelVersion} (${revision})`,
-      runtime: FUNCTION_RUNTIME,
-      architecture,
-      code,
-      handler: 'index.handler',
-      layers: [OnnxRuntimeLayer.forArchitecture(this, architecture)],
-      memorySize: memory.toMebibytes(),
-      ephemeralStorageSize: props.ephemeralStorage,
+    const parts = addModelFunction(this, {
+      ...props,
+      serviceName: this.serviceName,
+      handler: 'predict',
+      deadline: this.deadline,
       timeout: functionTimeout(this.deadline),
-      reservedConcurrentExecutions: props.reservedConcurrency,
-      role: this.role,
-      logGroup: this.logGroup,
-      environmentEncryption: props.encryptionKey,
-      vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets,
-      securityGroups: props.securityGroups,
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
-      environment: {
-        [ENV.service]: this.serviceName,
-        [ENV.modelDir]: MODEL_DIR,
-        [ENV.deadlineMs]: `${this.deadline.toMilliseconds()}`,
-        [ENV.maxBodyBytes]: `${(props.maxBodySize ?? Size.mebibytes(4)).toBytes()}`,
-        ...NO_TELEMETRY,
-        ...model.source._environment(),
-        ...emulatorEnvironment(this),
-      },
     });
-    this.alias = new Alias(this, 'Alias', {
-      aliasName: 'live',
-      version: this.function.currentVersion,
-      provisionedConcurrentExecutions: props.provisionedConcurrency,
-    });
+    this.logGroup = parts.logGroup;
+    this.role = parts.role;
+    this.function = parts.function;
+    this.alias = parts.alias;
+    this.selfTest = parts.selfTest;
+    this.revision = parts.revision;
     if (props.provisionedConcurrency !== undefined && props.maxProvisionedConcurrency !== undefined) {
       this.alias
         .addAutoScaling({ minCapacity: props.provisionedConcurrency, maxCapacity: props.maxProvisionedConcurrency })
         .scaleOnUtilization({ utilizationTarget: 0.7 });
     }
-    this.selfTest = addSelfTest(this, this.function, this.alias, props.encryptionKey);
     acknowledgePredictor(this.function);
     this.target = { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
+  }
+
+  /** Let pages of `origin` read the answers in browsers. */
+  public allowOrigin(origin: string): void {
+    allowOrigin(this.function, origin);
   }
 
   /** Allow `grantee` to ask this predictor. */
@@ -143,9 +108,4 @@ export class Predictor extends Construct implements IPredictor {
   public metric(metricName: string, options?: MetricOptions): Metric {
     return predictorMetric(this, metricName, options);
   }
-}
-
-/** Where functions run on a host (an emulator), its architecture; on AWS arm64, which costs a fifth less. */
-function defaultArchitecture(scope: Construct): Architecture {
-  return emulatedPlatform(scope)?.endsWith('-x64') ? Architecture.X86_64 : Architecture.ARM_64;
 }

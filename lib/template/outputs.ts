@@ -1,4 +1,5 @@
 import { CfnOutput, CfnResource, Resource, Stack } from 'aws-cdk-lib';
+import { QueueBase } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import type { Service } from './patterns';
 import { SERVING_OUTPUT, type ServingOutput } from './serving-output';
@@ -24,7 +25,7 @@ export function addOutputs(service: Service, { name, pattern }: { readonly name:
 }
 
 /** Parts that every service has once; what is in them needs no second name. */
-const PLAIN = ['predictor', 'api', 'monitoring'];
+const PLAIN = ['predictor', 'api', 'jobs', 'monitoring'];
 
 /**
  * The resources that a construct shows as properties, with their references: role `function` is the property `function`
@@ -33,8 +34,13 @@ const PLAIN = ['predictor', 'api', 'monitoring'];
 function resourcesOf(construct: IConstruct, prefix = ''): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [property, value] of membersOf(construct)) {
-    if (!Construct.isConstruct(value) || !value.node.scopes.includes(construct)) continue;
+    if (!Construct.isConstruct(value)) continue;
     const role = prefix && `${prefix}${property.charAt(0).toUpperCase()}${property.slice(1)}`;
+    if (!value.node.scopes.includes(construct)) {
+      // Of what is not its own, only where its work comes from.
+      if (value instanceof QueueBase) found[role || property] = value.queueUrl;
+      continue;
+    }
     if (!Resource.isResource(value)) {
       Object.assign(found, resourcesOf(value, PLAIN.includes(property) ? prefix : role || property));
     } else if (CfnResource.isCfnResource(value.node.defaultChild)) {

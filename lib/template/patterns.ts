@@ -1,5 +1,5 @@
 import type { Construct, IConstruct } from 'constructs';
-import { type InferenceApi, Synchronous, WebSingle } from '../index';
+import { Asynchronous, type InferenceApi, MultipleStage, Synchronous, WebSingle } from '../index';
 
 /** Version of the format of `serving.yaml`. */
 export const TEMPLATE_VERSION = 1;
@@ -24,6 +24,8 @@ export interface Pattern {
 
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
+  asynchronous: { construct: Asynchronous, required: ['model'] },
+  'multiple-stage': { construct: MultipleStage, required: ['model', 'fast'] },
   synchronous: { construct: Synchronous, required: ['model'] },
   'web-single': { construct: WebSingle },
 };

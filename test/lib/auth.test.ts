@@ -12,7 +12,7 @@ function newApi(auth: Auth | ((stack: ReturnType<typeof newStack>) => Auth), cor
   const stack = newStack();
   const predictor = new Predictor(stack, 'Iris', { model: Model.fromAsset('models/iris'), serviceName: 'flowers' });
   const chosen = typeof auth === 'function' ? auth(stack) : auth;
-  const api = new InferenceApi(stack, 'Api', { predictor, auth: chosen, corsOrigin });
+  const api = new InferenceApi(stack, 'Api', { handler: predictor, auth: chosen, corsOrigin });
   const template = Template.fromStack(stack);
   const resources = Object.values(template.findResources('AWS::ApiGateway::Method'));
   const methods = resources.map(({ Properties }) => Properties).filter(({ HttpMethod }) => HttpMethod !== 'OPTIONS');

@@ -10,7 +10,7 @@ function newApi(options: InferenceApiOptions | ((scope: Construct) => InferenceA
   const stack = newStack();
   const predictor = new Predictor(stack, 'Iris', { model: Model.fromAsset('models/iris') });
   const chosen = typeof options === 'function' ? options(stack) : options;
-  const api = new InferenceApi(stack, 'Api', { predictor, ...chosen });
+  const api = new InferenceApi(stack, 'Api', { handler: predictor, ...chosen });
   return { stack, api, template: Template.fromStack(stack) };
 }
 

@@ -17,7 +17,7 @@ import { newStack } from './stack';
 function newApi(options: InferenceApiOptions = {}, predictorOptions: PredictorOptions = {}) {
   const stack = newStack();
   const predictor = new Predictor(stack, 'Iris', { model: Model.fromAsset('models/iris'), ...predictorOptions });
-  const api = new InferenceApi(stack, 'Api', { predictor, ...options });
+  const api = new InferenceApi(stack, 'Api', { handler: predictor, ...options });
   return { stack, predictor, api };
 }
 

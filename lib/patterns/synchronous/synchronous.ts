@@ -52,7 +52,7 @@ export class Synchronous extends FrontedPredictor {
     }
     if (props.predictor) refuseFunctionOptions(props);
     this.predictor = props.predictor ?? new Predictor(this, 'Predictor', { ...props, model: model as Model });
-    this.api = new InferenceApi(this, 'Api', { ...props, predictor: this.predictor });
+    this.api = new InferenceApi(this, 'Api', { ...props, handler: this.predictor });
     this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
       ...props,
       serviceName: props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 }),

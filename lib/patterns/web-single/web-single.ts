@@ -27,7 +27,7 @@ export class WebSingle extends FrontedPredictor {
   public constructor(scope: Construct, id: string, props: WebSingleProps) {
     super(scope, id);
     this.predictor = new Predictor(this, 'Predictor', props);
-    this.api = new InferenceApi(this, 'Api', { ...props, predictor: this.predictor });
+    this.api = new InferenceApi(this, 'Api', { ...props, handler: this.predictor });
     this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
       ...props,
       serviceName: this.predictor.serviceName,

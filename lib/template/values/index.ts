@@ -1,13 +1,18 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { InterfaceVpcEndpoint, type IVpc, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { OnFastFailure } from '../../index';
 import { authValue } from './auth';
 import { modelValue } from './model';
-import { choice, type ValueType, valueType } from './value-type';
+import { sinkValue } from './sink';
+import { choice, enumValue, type ValueType, valueType } from './value-type';
 
 export type { JsonSchema, Place, ValueType } from './value-type';
 
@@ -41,7 +46,10 @@ const size = valueType<string, Size>({
     if (written.endsWith('KiB')) return Size.kibibytes(amount);
     return written.endsWith('MiB') ? Size.mebibytes(amount) : Size.gibibytes(amount);
   },
-  toYaml: (value) => `${value.toMebibytes()} MiB`,
+  toYaml(value) {
+    const kibibytes = value.toKibibytes();
+    return kibibytes % 1024 ? `${kibibytes} KiB` : `${kibibytes / 1024} MiB`;
+  },
 });
 
 const architecture = choice(
@@ -80,6 +88,11 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     'the ARN of a certificate: arn:aws:acm:<region>:<account>:certificate/<id>',
     (arn, place) => Certificate.fromCertificateArn(place.scope, place.id, arn as string),
   ),
+  'aws-cdk-lib.aws_dynamodb.ITable': existing(
+    '^arn:[^:]+:dynamodb:[^:]+:[0-9]{12}:table/.+$',
+    'the ARN of a table: arn:aws:dynamodb:<region>:<account>:table/<name>',
+    (arn, place) => Table.fromTableArn(place.scope, place.id, arn as string),
+  ),
   'aws-cdk-lib.aws_ec2.ISecurityGroup': existing(
     '^sg-([0-9a-f]{8}|[0-9a-f]{17})$',
     'the id of a security group, such as sg-0123456789abcdef0',
@@ -107,13 +120,23 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
   ),
   'aws-cdk-lib.aws_lambda.Architecture': architecture,
   'aws-cdk-lib.aws_logs.RetentionDays': retentionDays,
+  'aws-cdk-lib.aws_s3.IBucket': existing('^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$', 'the name of a bucket', (name, place) =>
+    Bucket.fromBucketName(place.scope, place.id, name as string),
+  ),
   'aws-cdk-lib.aws_sns.ITopic': existing(
     '^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]+$',
     'the ARN of an SNS topic: arn:aws:sns:<region>:<account>:<name>',
     (arn, place) => Topic.fromTopicArn(place.scope, place.id, arn as string),
   ),
+  'aws-cdk-lib.aws_sqs.IQueue': existing(
+    '^arn:[^:]+:sqs:[^:]+:[0-9]{12}:[\\w-]+(\\.fifo)?$',
+    'the ARN of a queue: arn:aws:sqs:<region>:<account>:<name>',
+    (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
+  ),
   'cdk-ml-serving.Auth': authValue,
   'cdk-ml-serving.Model': modelValue,
+  'cdk-ml-serving.OnFastFailure': enumValue(OnFastFailure),
+  'cdk-ml-serving.ResultSink': sinkValue,
 };
 
 /** Types that only code can give: props of these types are no keys of an entry. */

@@ -28,7 +28,7 @@ class Fronts {
   }
 
   add(name: string, options: InferenceApiOptions, predictor: IPredictor = this.predictor): InferenceApi {
-    const api = new InferenceApi(this.stack, name, { predictor, ...options });
+    const api = new InferenceApi(this.stack, name, { handler: predictor, ...options });
     const stage = api.restApi.deploymentStage.stageName;
     this.output(`${name}Path`, `/restapis/${api.restApi.restApiId}/${stage}/_user_request_`);
     return api;

@@ -13,7 +13,7 @@ for (const [number, datatypes] of [DATATYPES.slice(0, 7), DATATYPES.slice(7)].en
       deadline: Duration.seconds(29),
     });
     const { restApi } = new InferenceApi(stack, `${datatype}Api`, {
-      predictor,
+      handler: predictor,
       auth: Auth.none(),
       throttle: { rate: 1000, burst: 1000 },
       corsOrigin: 'https://example.org',

@@ -1,23 +1,24 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { AssetHashType, DockerImage, FileSystem } from 'aws-cdk-lib';
-import { type Architecture, Code } from 'aws-cdk-lib/aws-lambda';
+import { FileSystem } from 'aws-cdk-lib';
+import type { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { GOLDEN_FILE, MANIFEST_FILE, MODEL_DIR, MODEL_FILE } from '../../lambdas/shared/contract';
+import { GOLDEN_FILE, MODEL_DIR, MODEL_FILE } from '../../lambdas/shared/contract';
 import { carriesLayers } from '../emulator-context';
+import { assembledCode, handlerFolder, writeManifest } from '../functions/handler-code';
 import type { Model } from '../model/model';
 import { requireFitsPackage } from '../model/model-size';
-import { shipped } from '../package-files';
 import { deployedLayerFolder, layerFolder } from './onnxruntime-layer';
 
-/** The predict handler with a model beside it, as one asset, and the digest that names this combination. */
-export function predictCode(
+/** A handler with a model beside it, as one asset, and the digest that names this combination. */
+export function modelCode(
   scope: Construct,
+  handlerName: string,
   model: Model,
   architecture: Architecture,
 ): { readonly code: Code; readonly revision: string } {
-  const handler = shipped('build', 'handlers', 'predict');
+  const handler = handlerFolder(handlerName);
   if (model.source._file) {
     const bytes = [handler, model.source._file, layerFolder(architecture)]
       .map(bytesOf)
@@ -27,22 +28,12 @@ export function predictCode(
   const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest()).digest('hex');
   const revision = digest.slice(0, 12);
   const layer = carriesLayers(scope) ? deployedLayerFolder(scope, architecture) : undefined;
-  const copy = (destination: string): boolean => {
-    fs.cpSync(handler, destination, { recursive: true });
-    if (layer) fs.cpSync(path.join(layer, 'nodejs'), destination, { recursive: true });
-    const directory = path.join(destination, MODEL_DIR);
-    fs.mkdirSync(directory, { recursive: true });
-    fs.writeFileSync(path.join(directory, MANIFEST_FILE), `${JSON.stringify(model._manifest(revision), null, 2)}\n`);
+  const code = assembledCode(handler, layer ? `${digest}-${FileSystem.fingerprint(layer)}` : digest, (folder) => {
+    if (layer) fs.cpSync(path.join(layer, 'nodejs'), folder, { recursive: true });
+    writeManifest(folder, model._manifest(revision));
+    const directory = path.join(folder, MODEL_DIR);
     fs.copyFileSync(model.goldenFile, path.join(directory, GOLDEN_FILE));
     if (model.source._file) fs.copyFileSync(model.source._file, path.join(directory, MODEL_FILE));
-    return true;
-  };
-  // CDK's own way to put an asset together from several folders. The image is demanded by its signature and never
-  // used: `tryBundle` copies files and always succeeds, so no Docker is involved.
-  const code = Code.fromAsset(path.dirname(model.goldenFile), {
-    assetHashType: AssetHashType.CUSTOM,
-    assetHash: layer ? `${digest}-${FileSystem.fingerprint(layer)}` : digest,
-    bundling: { image: DockerImage.fromRegistry('unused'), local: { tryBundle: copy } },
   });
   return { code, revision };
 }

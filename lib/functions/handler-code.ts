@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { AssetHashType, DockerImage, FileSystem } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { MANIFEST_FILE, MODEL_DIR, type ModelManifest } from '../../lambdas/shared/contract';
+import { shipped } from '../package-files';
+
+/** The folder of a handler as it ships: `build/handlers/<name>`. */
+export function handlerFolder(name: string): string {
+  return shipped('build', 'handlers', name);
+}
+
+/** A handler alone. */
+export function handlerCode(name: string): Code {
+  return Code.fromAsset(handlerFolder(name));
+}
+
+/** A handler with what it must know of a model that runs elsewhere. */
+export function handlerCodeWithCard(name: string, manifest: ModelManifest): Code {
+  const handler = handlerFolder(name);
+  const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(JSON.stringify(manifest));
+  return assembledCode(handler, digest.digest('hex'), (folder) => writeManifest(folder, manifest));
+}
+
+/** A handler with something beside it, as one asset that `digest` names. */
+export function assembledCode(handler: string, digest: string, add: (folder: string) => void): Code {
+  // CDK's own way to put an asset together from several folders. The image is demanded by its signature and never
+  // used: `tryBundle` copies files and always succeeds, so no Docker is involved.
+  return Code.fromAsset(handler, {
+    assetHashType: AssetHashType.CUSTOM,
+    assetHash: digest,
+    bundling: {
+      image: DockerImage.fromRegistry('unused'),
+      local: {
+        tryBundle(folder) {
+          fs.cpSync(handler, folder, { recursive: true });
+          add(folder);
+          return true;
+        },
+      },
+    },
+  });
+}
+
+export function writeManifest(folder: string, manifest: ModelManifest): void {
+  fs.mkdirSync(path.join(folder, MODEL_DIR), { recursive: true });
+  fs.writeFileSync(path.join(folder, MODEL_DIR, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+}

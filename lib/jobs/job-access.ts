@@ -1,0 +1,104 @@
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { type JOB_ENV, JOB_TABLE } from '../../lambdas/shared/contract';
+
+type Prefix = 'jobs' | 'uploads';
+type Send = 'queue' | 'deadLetterQueue';
+
+interface Access {
+  /** What it is told, by its name in `JOB_ENV`. */
+  readonly environment: readonly (keyof typeof JOB_ENV)[];
+  readonly table: readonly string[];
+  /** The index that it queries. */
+  readonly index?: string;
+  /** Prefixes of the payload bucket. */
+  readonly read: readonly Prefix[];
+  readonly write: readonly Prefix[];
+  readonly send: readonly Send[];
+}
+
+/** What each function that knows jobs is told and may do, and nothing else. */
+export const JOB_ACCESS = {
+  submit: {
+    environment: ['table', 'queueUrl', 'payloadBucket', 'inlineBytes', 'maxUploadBytes', 'jobTimeoutMs', 'retentionMs'],
+    table: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    index: JOB_TABLE.byOwner.name,
+    // It signs URLs for clients, which may do what it may.
+    read: ['jobs', 'uploads'],
+    write: ['jobs', 'uploads'],
+    send: ['queue'],
+  },
+  work: {
+    environment: [
+      ...(['table', 'queueUrl', 'deadLetterQueueUrl', 'payloadBucket', 'inlineBytes', 'retentionMs'] as const),
+      ...(['maxAttempts', 'visibilityMs', 'sinks'] as const),
+    ],
+    table: ['GetItem', 'UpdateItem'],
+    read: ['jobs', 'uploads'],
+    write: ['jobs'],
+    send: ['deadLetterQueue'],
+  },
+  deadLetter: {
+    environment: ['table', 'deadLetterQueueUrl', 'payloadBucket', 'retentionMs', 'sinks'],
+    table: ['GetItem', 'UpdateItem'],
+    read: [],
+    write: [],
+    send: ['deadLetterQueue'],
+  },
+  sweep: {
+    environment: [
+      ...(['table', 'queueUrl', 'deadLetterQueueUrl', 'payloadBucket', 'retentionMs'] as const),
+      ...(['maxAttempts', 'visibilityMs', 'sinks'] as const),
+    ],
+    table: ['GetItem', 'UpdateItem'],
+    index: JOB_TABLE.byDue.name,
+    read: [],
+    write: [],
+    send: ['queue', 'deadLetterQueue'],
+  },
+} as const satisfies Readonly<Record<string, Access>>;
+
+export type JobAccess = keyof typeof JOB_ACCESS;
+
+/** What jobs are kept in. */
+export interface JobStores {
+  readonly table: ITable;
+  readonly payloadBucket: IBucket;
+  readonly queue: IQueue;
+  readonly deadLetterQueue: IQueue;
+}
+
+/** The CDK's own grants would allow more: whole buckets, all indexes, attributes of queues. */
+export function grantAccess(grantee: IGrantable, stores: JobStores, name: JobAccess): Grant {
+  const access: Access = JOB_ACCESS[name];
+  const { table, payloadBucket } = stores;
+  const grant = (actions: readonly string[], resourceArns: string[]): Grant =>
+    Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns });
+  const objects = (prefixes: readonly Prefix[]) => prefixes.map((prefix) => payloadBucket.arnForObjects(`${prefix}/*`));
+  const queues = access.send.map((queue) => stores[queue]);
+  const grants = [
+    grant(
+      access.table.map((action) => `dynamodb:${action}`),
+      [table.tableArn],
+    ),
+    grant(
+      ['sqs:SendMessage'],
+      queues.map(({ queueArn }) => queueArn),
+    ),
+  ];
+  if (access.index) grants.push(grant(['dynamodb:Query'], [`${table.tableArn}/index/${access.index}`]));
+  if (access.read.length) grants.push(grant(['s3:GetObject'], objects(access.read)));
+  if (access.write.length) grants.push(grant(['s3:PutObject'], objects(access.write)));
+  const usesBucket = access.read.length + access.write.length > 0;
+  const keys = [
+    ...[table.encryptionKey, usesBucket ? payloadBucket.encryptionKey : undefined],
+    ...queues.map(({ encryptionMasterKey }) => encryptionMasterKey),
+  ];
+  for (const key of new Set(keys.filter((each): each is IKey => each !== undefined))) {
+    grants.push(key.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'));
+  }
+  return grants.reduce((all, each) => all.combine(each));
+}

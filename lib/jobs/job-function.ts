@@ -1,0 +1,45 @@
+import { type Duration, Size } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { addFunction } from '../functions/function-parts';
+import { handlerCode } from '../functions/handler-code';
+import type { PlacementOptions } from '../functions/placement-options';
+
+/** A function that keeps the books of jobs and runs no model. */
+export interface JobFunctionSpec extends PlacementOptions {
+  readonly serviceName: string;
+  /** Its folder in `lambdas/`. */
+  readonly handler: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A function beside the workers: it looks after jobs and runs no model. */
+export class JobFunction extends Construct {
+  /** @internal */
+  public static _of(scope: Construct, id: string, spec: JobFunctionSpec): JobFunction {
+    return new JobFunction(scope, id, spec);
+  }
+
+  /** The function. */
+  public readonly function: LambdaFunction;
+  /** The function's role. */
+  public readonly role: IRole;
+  /** The function's log group. */
+  public readonly logGroup: LogGroup;
+
+  private constructor(scope: Construct, id: string, spec: JobFunctionSpec) {
+    super(scope, id);
+    const { description } = spec;
+    const code = handlerCode(spec.handler);
+    const memory = Size.mebibytes(512);
+    // What it left undone it finds again: a queue delivers again, a schedule comes round again.
+    const parts = addFunction(this, { ...spec, code, memory, roleDescription: description, retryAttempts: 0 });
+    this.function = parts.function;
+    this.role = parts.role;
+    this.logGroup = parts.logGroup;
+  }
+}

@@ -34,7 +34,7 @@ export const JOB_ACCESS = {
   work: {
     environment: [
       ...(['table', 'queueUrl', 'deadLetterQueueUrl', 'payloadBucket', 'inlineBytes', 'retentionMs'] as const),
-      ...(['maxAttempts', 'visibilityMs', 'sinks'] as const),
+      ...(['jobTimeoutMs', 'maxAttempts', 'visibilityMs', 'sinks'] as const),
     ],
     table: ['GetItem', 'UpdateItem'],
     read: ['jobs', 'uploads'],

@@ -39,6 +39,7 @@ export function emulatorContext({ platform, hasLayers }: Emulator): Readonly<Rec
     [EMULATOR_CONTEXT.platform]: platform,
     [EMULATOR_CONTEXT.clientOptions]: { forcePathStyle: true, disableHostPrefix: true },
     [EMULATOR_CONTEXT.layersInCode]: !hasLayers,
+    [EMULATOR_CONTEXT.plainHttp]: true,
   };
 }
 

@@ -1,5 +1,6 @@
 import { DUE_SHARDS, type ErrorBody, JOB_TABLE, type JobState, type ModelIdentity } from '../contract';
 import { dueShard, type FirstStage, type Job, type JobOutput, ownerState } from './job';
+import type { RowChange } from './row-update';
 import { Refused, type Rows } from './rows';
 
 const WAITING = ['ACCEPTING', 'PENDING'] as const satisfies JobState[];
@@ -91,10 +92,10 @@ export class JobTable {
   }
 
   /** This try failed and another one is left. */
-  release({ claim, expiresAt, id, owner }: Job, error: ErrorBody): Promise<Job | Refused> {
-    return this.rows.update(id, {
-      set: { ...inState(owner, 'PENDING'), ...NO_CLAIM, error, dueAt: expiresAt },
-      when: (row) => `${row.is('state', 'RUNNING')} AND ${row.is('claim', claim)}`,
+  release(job: Job, error: ErrorBody): Promise<Job | Refused> {
+    return this.rows.update(job.id, {
+      set: { ...inState(job.owner, 'PENDING'), ...NO_CLAIM, error, dueAt: job.expiresAt },
+      when: heldBy(job),
     });
   }
 
@@ -102,7 +103,7 @@ export class JobTable {
   succeed(job: Job, ending: Ending): Promise<Job | Refused> {
     return this.rows.update(job.id, {
       set: this.#ended(job.owner, 'SUCCEEDED', ending),
-      when: (row) => `${row.is('state', 'RUNNING')} AND ${row.is('claim', job.claim)}`,
+      when: heldBy(job),
     });
   }
 
@@ -110,7 +111,7 @@ export class JobTable {
   fail(job: Job, error: ErrorBody): Promise<Job | Refused> {
     return this.rows.update(job.id, {
       set: this.#ended(job.owner, 'FAILED', { error }),
-      when: (row) => `${row.is('state', 'RUNNING')} AND ${row.is('claim', job.claim)}`,
+      when: heldBy(job),
     });
   }
 
@@ -264,6 +265,11 @@ const NO_END = {
   model: undefined,
   sinkPending: undefined,
 };
+
+/** Only who holds the lease: a worker whose lease was taken over knows another claim. */
+function heldBy({ claim }: Job): RowChange['when'] {
+  return (row) => `${row.is('state', 'RUNNING')} AND ${row.is('claim', claim)}`;
+}
 
 function inState(owner: string, state: JobState) {
   return { state, ownerState: ownerState(owner, state) };

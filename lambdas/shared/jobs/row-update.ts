@@ -6,7 +6,7 @@ export interface RowChange {
   readonly when: (row: RowTerms) => string;
 }
 
-/** The words of a condition. */
+/** The words of a condition. Nothing is `undefined` but what is not there. */
 export interface RowTerms {
   is(attribute: string, value: unknown): string;
   oneOf(attribute: string, values: readonly unknown[]): string;
@@ -50,12 +50,13 @@ export function expressionsOf({ set, add = {}, when }: RowChange): Expressions {
         .map(([key, by]) => `${name(key)} ${value(by)}`)
         .join(', ')}`,
   ];
+  const absent = (attribute: string) => `attribute_not_exists(${name(attribute)})`;
   const condition = when({
-    is: (attribute, content) => `${name(attribute)} = ${value(content)}`,
+    is: (attribute, content) => (content === undefined ? absent(attribute) : `${name(attribute)} = ${value(content)}`),
     oneOf: (attribute, contents) => `${name(attribute)} IN (${contents.map(value).join(', ')})`,
     before: (attribute, limit) => `${name(attribute)} < ${value(limit)}`,
     after: (attribute, limit) => `${name(attribute)} > ${value(limit)}`,
-    absent: (attribute) => `attribute_not_exists(${name(attribute)})`,
+    absent,
   });
   return { update: update.filter(Boolean).join(' '), condition, names, values };
 }

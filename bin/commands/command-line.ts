@@ -7,6 +7,7 @@ import { down } from './down';
 import { init } from './init';
 import { type MeasureOptions, measure } from './measure';
 import { type PublishOptions, publish } from './publish';
+import { redrive } from './redrive';
 import { start } from './start';
 import { status } from './status';
 import { up } from './up';
@@ -17,7 +18,7 @@ const EXIT_USAGE = 2;
 export const EXIT_INTERRUPTED = 130;
 
 // biome-ignore lint/suspicious/noExplicitAny: commander hands options over untyped; each command declares its own
-type CommandFunction = (context: CommandContext, options: any) => Promise<number>;
+type CommandFunction = (context: CommandContext, ...args: any[]) => Promise<number>;
 
 function commandLine(context: CommandContext, exit: (code: number) => void): Command {
   const program = new Command('cdk-ml-serving')
@@ -38,6 +39,7 @@ Examples:
   cdk-ml-serving down --delete-data             stop, and forget what was stored
   cdk-ml-serving init path/to/model.onnx        a service of any ONNX file
   cdk-ml-serving measure iris                   how fast its model is
+  cdk-ml-serving redrive asynchronous           failed jobs get another chance
   cdk-ml-serving publish models/iris s3://my-models/iris
                                                 release it to functions that follow a pointer
 
@@ -55,7 +57,7 @@ Exit codes: 0 done, 1 failed (a stack, a prediction, the emulator), 2 wrong argu
       .addOption(
         new Option('--endpoint <url>', 'an emulator that already runs (or set AWS_ENDPOINT_URL)').argParser(url),
       )
-      .action(async (options) => exit(await run(context, options)));
+      .action(async (...args) => exit(await run(context, ...args)));
     return command;
   };
   const port = () =>
@@ -73,6 +75,21 @@ Exit codes: 0 done, 1 failed (a stack, a prediction, the emulator), 2 wrong argu
     '--delete-data',
     'delete what was deployed and stored',
   );
+  add(
+    'redrive',
+    'give the jobs in the dead-letter queue of a service another chance; their ids are the output',
+    redrive,
+  )
+    .argument('<service>', 'a service of the configuration whose predictions are jobs')
+    .option('--limit <number>', 'most jobs that are moved (default: all)', wholeNumber)
+    .option('--dry-run', 'say which, and move none')
+    .addHelpText(
+      'after',
+      `
+With an environment that is not local the stack is on AWS; credentials and region are those of the AWS command line.
+They need cloudformation:DescribeStacks; of the dead-letter queue sqs:ReceiveMessage, DeleteMessage and
+ChangeMessageVisibility; of the queue sqs:SendMessage.`,
+    );
   add('validate', 'check the configuration without deploying it', validate);
   program
     .command('init')
@@ -127,6 +144,12 @@ function portNumber(text: string): number {
     throw new InvalidArgumentError('A port is a number from 1 to 65535.');
   }
   return port;
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('It is a whole number above 0.');
+  return number;
 }
 
 function url(text: string): string {

@@ -1,10 +1,8 @@
-import { AwsClient } from 'aws4fetch';
+import { ask } from './demo-ask';
 import { type DemoCase, demoCase } from './demo-case';
-import { demoOutputs, demoRequest } from './demo-request';
-import { describeAnswer, describeTensor, difference, drawImage } from './demo-text';
-import type { Endpoints, ServiceEndpoint } from './endpoints';
+import { describeTensor, drawImage } from './demo-text';
+import type { Endpoints } from './endpoints';
 import { formatTable } from './table';
-import { LOCAL_CREDENTIALS } from './target';
 
 /** What came of one prediction. */
 export interface DemoRow {
@@ -19,9 +17,6 @@ export interface DemoRow {
   /** The input as a drawing, for image models. */
   readonly picture?: string;
 }
-
-/** Longer than any deadline of a front. */
-const LIMIT_MS = 60_000;
 
 /** One real prediction per service, one after the other so that the times mean something. */
 export async function predictOnce(endpoints: Endpoints, configFile: string, environment: string): Promise<DemoRow[]> {
@@ -39,39 +34,6 @@ export async function predictOnce(endpoints: Endpoints, configFile: string, envi
     rows.push({ service, pattern, url, auth, input, answer, ms, ok, picture: pictureOf(example) });
   }
   return rows;
-}
-
-async function ask(
-  { url, model, auth }: ServiceEndpoint,
-  region: string,
-  { inputs, outputs, tolerance, outputSpecs }: DemoCase,
-): Promise<{ answer: string; ok: boolean }> {
-  const response = await send(auth, region, `${url}/v2/models/${model}/infer`, {
-    method: 'POST',
-    ...demoRequest({ inputs, outputs }),
-    signal: AbortSignal.timeout(LIMIT_MS),
-  });
-  const content = Buffer.from(await response.arrayBuffer());
-  if (response.status !== 200) {
-    return { answer: `${response.status} ${content.toString()}`, ok: false };
-  }
-  const answered = demoOutputs(content, response.headers);
-  const wrong = difference(outputs, answered, tolerance);
-  return wrong ? { answer: `wrong: ${wrong}`, ok: false } : { answer: describeAnswer(answered, outputSpecs), ok: true };
-}
-
-function send(auth: string, region: string, url: string, request: RequestInit): Promise<Response> {
-  switch (auth) {
-    case 'none':
-      return fetch(url, request);
-    case 'iam': {
-      // A local emulator's answers are not worth retrying: the row shows what happened.
-      const client = new AwsClient({ ...LOCAL_CREDENTIALS, region, service: 'execute-api', retries: 0 });
-      return client.fetch(url, request);
-    }
-    default:
-      throw new Error(`a call with authentication "${auth}" is not part of the demo`);
-  }
 }
 
 function pictureOf({ image, inputs }: DemoCase): string | undefined {

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { enforcesTls } from '../emulator-context';
 
 export interface JobQueueSpec {
   readonly visibilityTimeout?: Duration;
@@ -16,7 +17,7 @@ export function addQueue(scope: Construct, id: string, spec: JobQueueSpec): Queu
     retentionPeriod: Duration.days(14),
     visibilityTimeout: spec.visibilityTimeout,
     deadLetterQueue: spec.deadLetterQueue,
-    enforceSSL: true,
+    enforceSSL: enforcesTls(scope),
     encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
     encryptionMasterKey: encryptionKey,
   });

@@ -155,6 +155,11 @@ export class Jobs extends Construct {
     return jobMetric(this, metricName, options);
   }
 
+  /** @internal Whether anybody is told of results. */
+  public get _hasSinks(): boolean {
+    return (this.props.sinks ?? []).length > 0;
+  }
+
   /** @internal What a function that knows jobs is told of them. */
   public _environment(access: JobAccess): Record<string, string> {
     return Object.fromEntries(JOB_ACCESS[access].environment.map((name) => [JOB_ENV[name], this.settings[name] ?? '']));

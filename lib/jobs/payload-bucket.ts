@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgePayloadBucket } from '../acknowledgements';
+import { enforcesTls } from '../emulator-context';
 
 /** How payloads are kept. */
 export interface PayloadBucketSpec {
@@ -22,7 +23,7 @@ export function addPayloadBucket(scope: Construct, spec: PayloadBucketSpec): Buc
   const expiration = Duration.days(Math.max(1, Math.ceil(spec.lifetime.toMilliseconds() / 86_400_000)));
   const bucket = new Bucket(scope, 'PayloadBucket', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    enforceSSL: true,
+    enforceSSL: enforcesTls(scope),
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     encryption: encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
     encryptionKey,

@@ -10,6 +10,9 @@ import { type JobWorkerOptions, workPlan } from '../jobs/job-worker-options';
 import { Jobs } from '../jobs/jobs';
 import type { OnFastFailure } from '../jobs/on-fast-failure';
 import type { Model } from '../model/model';
+import { type MonitoringOptions, ServiceMonitoring } from '../observability/service-monitoring';
+import { watchApi } from '../observability/watch-api';
+import { watchJobs } from '../observability/watch-jobs';
 import type { ModelFunctionOptions } from '../predictor/model-function-options';
 import type { IPredictor } from '../predictor/predictor-ref';
 
@@ -19,7 +22,8 @@ export interface JobServiceOptions
     JobWorkerOptions,
     JobFrontOptions,
     ModelFunctionOptions,
-    InferenceApiOptions {
+    InferenceApiOptions,
+    MonitoringOptions {
   /**
    * Name of the service in logs and metrics.
    * @default - a name made from the construct's path
@@ -55,6 +59,8 @@ export abstract class JobService extends Construct {
   public abstract readonly worker: JobWorker;
   /** Table, queues and bucket of the jobs. */
   public abstract readonly jobs: Jobs;
+  /** Dashboard and alarms. */
+  public abstract readonly monitoring: ServiceMonitoring;
 }
 
 /** A predictor that is asked before the job is queued. */
@@ -77,5 +83,10 @@ export function addJobService(scope: Construct, props: JobServiceOptions, first?
   const worker = new JobWorker(scope, 'Worker', { ...props, jobs });
   const front = new JobFront(scope, 'Front', { ...props, ...first, jobs, card, revision: worker.revision });
   const api = new InferenceApi(scope, 'Api', { ...props, handler: front });
-  return { jobs, worker, front, api };
+  const runbook = model?.card.runbook ?? 'the model card of the predictor';
+  const monitoring = new ServiceMonitoring(scope, 'Monitoring', { ...props, serviceName, runbook });
+  monitoring.addText(`**${modelName}** ${card.modelVersion}, revision ${worker.revision}`);
+  watchJobs(monitoring, jobs);
+  watchApi(monitoring, api);
+  return { jobs, worker, front, api, monitoring };
 }

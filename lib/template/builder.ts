@@ -5,6 +5,7 @@ import type { ServingEnvironment } from './environment';
 import { addOutputs } from './outputs';
 import { PATTERNS, TEMPLATE_VERSION } from './patterns';
 import { servingSchema } from './schema';
+import type { ServingTemplate } from './serving-file';
 import { type Setting, settingsOf } from './settings';
 import { type JsonSchema, type Place, VALUE_TYPES } from './values';
 
@@ -34,6 +35,11 @@ export function addServices(
   if (problems.length) throw new ConfigurationError(problems);
 }
 
+/** What the stack of a service is called. */
+export function stackNameOf({ project = 'serving' }: ServingTemplate, environment: string, service: string): string {
+  return `${project}-${environment}-${service}`;
+}
+
 function addStack(
   app: App,
   { template }: CheckedFile,
@@ -42,7 +48,7 @@ function addStack(
   { env, synthesizer }: StackOptions,
 ): Stack {
   const pattern = template.services[service]?.pattern ?? '';
-  const stackName = `${template.project ?? 'serving'}-${environment.name}-${service}`;
+  const stackName = stackNameOf(template, environment.name, service);
   const stack = new Stack(app, stackName, {
     stackName,
     env,

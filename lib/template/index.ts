@@ -1,4 +1,4 @@
-export { addServices, type StackOptions } from './builder';
+export { addServices, type StackOptions, stackNameOf } from './builder';
 export { type CheckedFile, loadServingFile } from './check';
 export { ConfigurationError } from './configuration-error';
 export { chooseEnvironment, type ServingEnvironment } from './environment';

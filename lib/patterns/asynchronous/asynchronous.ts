@@ -3,11 +3,11 @@ import type { InferenceApi } from '../../api/inference-api';
 import type { JobFront } from '../../jobs/job-front';
 import type { JobWorker } from '../../jobs/job-worker';
 import type { Jobs } from '../../jobs/jobs';
-import type { MonitoringOptions } from '../../observability/service-monitoring';
+import type { ServiceMonitoring } from '../../observability/service-monitoring';
 import { addJobService, JobService, type JobServiceOptions } from '../job-service';
 
 /** Properties of an `Asynchronous` service. */
-export interface AsynchronousProps extends JobServiceOptions, MonitoringOptions {}
+export interface AsynchronousProps extends JobServiceOptions {}
 
 /**
  * Asynchronous: a queue stands between request and inference, so the client does not wait; it comes back for the result,
@@ -24,6 +24,8 @@ export class Asynchronous extends JobService {
   public readonly worker: JobWorker;
   /** Table, queues and bucket of the jobs. */
   public readonly jobs: Jobs;
+  /** Dashboard and alarms. */
+  public readonly monitoring: ServiceMonitoring;
 
   public constructor(scope: Construct, id: string, props: AsynchronousProps) {
     super(scope, id);
@@ -32,5 +34,6 @@ export class Asynchronous extends JobService {
     this.worker = parts.worker;
     this.front = parts.front;
     this.api = parts.api;
+    this.monitoring = parts.monitoring;
   }
 }

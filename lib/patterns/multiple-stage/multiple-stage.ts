@@ -1,5 +1,7 @@
 import { Duration, Names } from 'aws-cdk-lib';
+import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { JOB_METRICS } from '../../../lambdas/shared/contract';
 import type { InferenceApi } from '../../api/inference-api';
 import { placementOf } from '../../functions/placement-options';
 import type { JobFront } from '../../jobs/job-front';
@@ -7,14 +9,15 @@ import type { JobWorker } from '../../jobs/job-worker';
 import type { Jobs } from '../../jobs/jobs';
 import type { OnFastFailure } from '../../jobs/on-fast-failure';
 import type { Model } from '../../model/model';
-import type { MonitoringOptions } from '../../observability/service-monitoring';
+import type { ServiceMonitoring } from '../../observability/service-monitoring';
+import { watchPredictor } from '../../observability/watch-predictor';
 import { Predictor } from '../../predictor/predictor';
 import type { IPredictor } from '../../predictor/predictor-ref';
 import { addJobService, JobService, type JobServiceOptions } from '../job-service';
 import { requireSameInputs } from './same-inputs';
 
 /** Properties of a `MultipleStage` service. `model` or `predictor` is the second, better stage. */
-export interface MultipleStageProps extends JobServiceOptions, MonitoringOptions {
+export interface MultipleStageProps extends JobServiceOptions {
   /**
    * The model of the first stage, for which a `Predictor` is made.
    * @default - `fastPredictor` is the first stage
@@ -54,6 +57,8 @@ export class MultipleStage extends JobService {
   public readonly worker: JobWorker;
   /** Table, queues and bucket of the second stage. */
   public readonly jobs: Jobs;
+  /** Dashboard and alarms. */
+  public readonly monitoring: ServiceMonitoring;
 
   public constructor(scope: Construct, id: string, props: MultipleStageProps) {
     super(scope, id);
@@ -78,6 +83,12 @@ export class MultipleStage extends JobService {
     this.worker = parts.worker;
     this.front = parts.front;
     this.api = parts.api;
+    this.monitoring = parts.monitoring;
+    watchPredictor(this.monitoring, this.fast, card?.p99Objective ?? this.fast.deadline);
+    this.monitoring.addGraph({
+      title: 'Rows to which both stages say the same (%)',
+      metrics: [this.jobs.metric(JOB_METRICS.agreement.name, { statistic: Stats.AVERAGE, label: 'agreement' })],
+    });
   }
 
   /** The options of the worker's function are not those of a fast one; where it runs and what it leaves is the same. */

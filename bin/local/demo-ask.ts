@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AwsClient } from 'aws4fetch';
+import { HEADERS, type InferResponse, JOB_HEADERS, type WireTensor } from '../../lambdas/shared/contract';
+import type { DemoCase } from './demo-case';
+import { demoOutputs, demoRequest } from './demo-request';
+import { describeAnswer, difference } from './demo-text';
+import type { ServiceEndpoint } from './endpoints';
+import { LOCAL_CREDENTIALS } from './target';
+
+/** Longer than any deadline of a front, and than any job of a demo. */
+const LIMIT_MS = 60_000;
+const POLL_MS = 100;
+
+export interface DemoAnswer {
+  readonly answer: string;
+  readonly ok: boolean;
+}
+
+/** A job, as `GET /v2/jobs/{job}` has it. */
+interface JobDocument {
+  readonly state: string;
+  readonly result?: InferResponse;
+  /** Where it is, when it is no JSON or too large for an answer. */
+  readonly result_ref?: { readonly url: string; readonly inference_header_content_length?: number };
+  readonly error?: { readonly message: string };
+}
+
+type Send = (url: string, request?: RequestInit) => Promise<Response>;
+
+/** One prediction: what came of it in words. An answer that names a job is not the last one. */
+export async function ask(
+  { url, model, auth }: ServiceEndpoint,
+  region: string,
+  example: DemoCase,
+): Promise<DemoAnswer> {
+  const started = performance.now();
+  const since = () => `${Math.round(performance.now() - started)} ms`;
+  const send = sender(auth, region);
+  const { headers, body } = demoRequest(example);
+  const response = await send(`${url}/v2/models/${model}/infer`, { method: 'POST', headers, body });
+  const content = Buffer.from(await response.arrayBuffer());
+  if (response.status !== 200 && response.status !== 202) {
+    return { answer: `${response.status} ${content.toString()}`, ok: false };
+  }
+  const outputs = response.status === 200 ? demoOutputs(content, response.headers) : undefined;
+  const job = response.headers.get(JOB_HEADERS.location);
+  if (job === null) return judge(outputs ?? [], example);
+  const first = outputs ? `${describeAnswer(outputs, example.outputSpecs)} after ${since()}` : `job after ${since()}`;
+  const last = judge(await resultOf(job, send), example);
+  return { answer: `${first}, then ${last.answer}`, ok: last.ok };
+}
+
+function judge(answered: readonly WireTensor[], { outputs, outputSpecs, tolerance }: DemoCase): DemoAnswer {
+  const wrong = difference(outputs, answered, tolerance);
+  return wrong ? { answer: `wrong: ${wrong}`, ok: false } : { answer: describeAnswer(answered, outputSpecs), ok: true };
+}
+
+/** What the job has come to, as soon as it has ended. */
+async function resultOf(url: string, send: Send): Promise<readonly WireTensor[]> {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await sleep(POLL_MS)) {
+    const response = await send(url);
+    if (response.status === 202) {
+      await response.arrayBuffer();
+      continue;
+    }
+    const document = (await response.json()) as JobDocument;
+    if (document.result) return document.result.outputs;
+    if (document.result_ref) return fetchResult(document.result_ref);
+    throw new Error(`the job is ${document.state}: ${document.error?.message ?? JSON.stringify(document)}`);
+  }
+  throw new Error(`the job has not ended after ${LIMIT_MS / 1000} s`);
+}
+
+async function fetchResult({
+  url,
+  inference_header_content_length: length,
+}: NonNullable<JobDocument['result_ref']>): Promise<readonly WireTensor[]> {
+  // A link is signed already.
+  const content = await fetch(url).then((answer) => answer.arrayBuffer());
+  const headers = new Headers(length === undefined ? {} : { [HEADERS.inferenceHeaderLength]: `${length}` });
+  return demoOutputs(Buffer.from(content), headers);
+}
+
+function sender(auth: string, region: string): Send {
+  const limited = (request: RequestInit = {}) => ({ signal: AbortSignal.timeout(LIMIT_MS), ...request });
+  switch (auth) {
+    case 'none':
+      return (url, request) => fetch(url, limited(request));
+    case 'iam': {
+      // A local emulator's answers are not worth retrying: the row shows what happened.
+      const client = new AwsClient({ ...LOCAL_CREDENTIALS, region, service: 'execute-api', retries: 0 });
+      return (url, request) => client.fetch(url, limited(request));
+    }
+    default:
+      throw new Error(`a call with authentication "${auth}" is not part of the demo`);
+  }
+}

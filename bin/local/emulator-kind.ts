@@ -42,7 +42,6 @@ export function emulatorContext({ platform, hasLayers }: Emulator): Readonly<Rec
     [EMULATOR_CONTEXT.platform]: platform,
     [EMULATOR_CONTEXT.clientOptions]: CLIENT_OPTIONS,
     [EMULATOR_CONTEXT.layersInCode]: !hasLayers,
-    [EMULATOR_CONTEXT.plainHttp]: true,
   };
 }
 

@@ -11,6 +11,7 @@ export * from './observability/service-monitoring';
 export * from './patterns/front';
 export * from './patterns/synchronous';
 export * from './patterns/web-single';
+export * from './predictor/hook';
 export * from './predictor/onnxruntime-layer';
 export * from './predictor/predictor';
 export * from './predictor/predictor-options';

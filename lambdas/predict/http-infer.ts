@@ -12,7 +12,7 @@ import {
 import type { Content } from '../shared/http/response';
 import { checkJsonOutputs, decodeInfer, inferText } from '../shared/protocol/infer';
 import { inferBinary } from '../shared/protocol/infer-binary';
-import { type JsonBody, parseJson } from '../shared/protocol/json-text';
+import { hasInt64, type JsonBody, parseJson } from '../shared/protocol/json-text';
 import { decodeRawRequest } from '../shared/protocol/raw-request';
 import type { Inference, Tensor } from '../shared/protocol/tensor';
 import { TensorBytes } from '../shared/protocol/tensor-bytes';
@@ -70,10 +70,6 @@ function readJson(event: APIGatewayProxyEvent, manifest: ModelManifest): JsonBod
 
 /** What a gateway that reads bytes as UTF-8 puts in the place of those that are none. */
 const REPLACEMENT = Buffer.from('\ufffd');
-
-export function hasInt64(manifest: ModelManifest): boolean {
-  return manifest.inputs.some(({ datatype }) => datatype === 'INT64' || datatype === 'UINT64');
-}
 
 export function encodeInferBody({ identity }: LoadedModel, inference: Inference, outputs: readonly Tensor[]): Content {
   const { binaryOutputs } = inference;

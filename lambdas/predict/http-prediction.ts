@@ -1,20 +1,20 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { PredictEnv } from '../shared/env';
-import { quote, ServingError } from '../shared/errors';
+import { unsupportedMediaType } from '../shared/errors';
 import {
   bodyBytes,
-  bodyText,
+  bodyOf,
   checkBodySize,
   checkContentEncoding,
   mediaTypeOf,
   pathParameter,
   receivedMsOf,
+  requestIdOf,
 } from '../shared/http/request';
 import type { Content } from '../shared/http/response';
 import { decodeImage, IMAGE_TYPES } from '../shared/protocol/image';
-import { parseJson } from '../shared/protocol/json-text';
-import { decodeRows, rowsText } from '../shared/protocol/rows';
-import { decodeInferBody, encodeInferBody, hasInt64 } from './http-infer';
+import { decodeInferBody, encodeInferBody } from './http-infer';
+import { predictBody } from './predict-body';
 import type { PredictRequest } from './steps';
 
 /** A POST as a request for a prediction. What can be refused without the model is refused here. */
@@ -24,37 +24,25 @@ export function readHttpPrediction(
   env: PredictEnv,
 ): PredictRequest<Content> {
   checkContentEncoding(event);
-  const decode = decoderOf(operation, event);
   checkBodySize(event, env.maxBodyBytes);
-  return {
-    expects: { name: pathParameter(event, 'model'), version: pathParameter(event, 'version') },
-    deadlineMs: receivedMsOf(event) + env.deadlineMs,
-    decode,
-    encode: operation === 'infer' ? encodeInferBody : encodeRows,
-  };
+  const deadlineMs = receivedMsOf(event) + env.deadlineMs;
+  const body =
+    operation === 'infer'
+      ? { decode: inferDecoder(event), encode: encodeInferBody }
+      : predictBody(bodyOf(event), { deadlineMs, requestId: requestIdOf(event) });
+  const expects = { name: pathParameter(event, 'model'), version: pathParameter(event, 'version') };
+  return { expects, deadlineMs, ...body };
 }
 
-const encodeRows: PredictRequest<Content>['encode'] = ({ identity, manifest }, { rows }, outputs) => ({
-  body: rowsText(identity, manifest.outputs, rows, outputs),
-});
-
-const JSON_TYPE = 'application/json';
 /** What clients of the protocol call a body with tensors behind its JSON, and some of them every body. */
-const BYTES_TYPE = 'application/octet-stream';
+const INFER_TYPES = ['application/json', 'application/octet-stream'];
 
-/** The body formats, by media type. */
-function decoderOf(operation: 'infer' | 'predictRows', event: APIGatewayProxyEvent): PredictRequest<Content>['decode'] {
+/** The body formats of the protocol's route, by media type. */
+function inferDecoder(event: APIGatewayProxyEvent): PredictRequest<Content>['decode'] {
   const type = mediaTypeOf(event);
-  const types = operation === 'infer' ? [JSON_TYPE, BYTES_TYPE] : [JSON_TYPE];
-  if (types.includes(type)) {
-    return operation === 'infer'
-      ? (manifest) => decodeInferBody(event, manifest)
-      : (manifest) => decodeRows(parseJson(bodyText(event), hasInt64(manifest)), manifest);
-  }
-  if (IMAGE_TYPES.includes(type)) return (manifest) => decodeImage(bodyBytes(event), type, manifest);
-  return ({ image }) => {
-    const known = [...types, ...(image ? IMAGE_TYPES : [])].join(' or ');
-    const message = `content-type ${quote(type)} is not supported; send content-type: ${known}`;
-    throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
+  if (INFER_TYPES.includes(type)) return ({ manifest }) => decodeInferBody(event, manifest);
+  if (IMAGE_TYPES.includes(type)) return ({ manifest }) => decodeImage(bodyBytes(event), type, manifest);
+  return ({ manifest: { image } }) => {
+    throw unsupportedMediaType(type, [...INFER_TYPES, ...(image ? IMAGE_TYPES : [])]);
   };
 }

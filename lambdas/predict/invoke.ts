@@ -80,7 +80,7 @@ function readInvoke({
   return {
     expects: { name: model?.name, version: model?.version },
     deadlineMs,
-    decode: (manifest) => decodeInfer({ value: request, exact: request }, manifest),
+    decode: ({ manifest }) => decodeInfer({ value: request, exact: request }, manifest),
     encode: ({ identity }, inference, outputs) => inferObject(identity, inference, outputs),
   };
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { EVENT_METRICS } from '../shared/contract';
 import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env';
 import { reasonOf } from '../shared/errors';
+import { loadHooks } from '../shared/hooks/load-hooks';
 import { loadModel } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
@@ -37,7 +38,12 @@ export function createService({ env: variables, handlerDir, createSession, write
   const settings = { location, memoryMb: env.memoryMb, readObject, createSession, onWarmUpFailure };
   const models = new ModelStore({
     readManifest: () => readManifest(modelDir),
-    load: logged(log, (manifest, current) => loadModel(manifest, settings, current)),
+    load: logged(log, async (manifest, current) => {
+      // Whoever is ready has its hooks: without them requests would only fail later.
+      const hooks = current ? current.hooks : await loadHooks(manifest, modelDir);
+      const model = await loadModel(manifest, settings, current);
+      return model && { ...model, hooks };
+    }),
     checkMs: env.modelCheckMs,
     maxWaitMs: env.deadlineMs / 2,
     // The function's timeout: it is its deadline and one second to answer in.

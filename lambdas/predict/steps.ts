@@ -1,4 +1,3 @@
-import type { ModelManifest } from '../shared/contract';
 import { asServingError, type ServingError } from '../shared/errors';
 import type { Inference, Tensor } from '../shared/protocol/tensor';
 import type { LoadedModel } from '../shared/session/model-store';
@@ -8,8 +7,8 @@ export interface PredictRequest<Answer> {
   /** What the client expects to talk to; anything else is refused. */
   readonly expects: { readonly name?: string; readonly version?: string };
   readonly deadlineMs: number;
-  readonly decode: (manifest: ModelManifest) => Inference | Promise<Inference>;
-  readonly encode: (model: LoadedModel, inference: Inference, outputs: readonly Tensor[]) => Answer;
+  readonly decode: (model: LoadedModel) => Inference | Promise<Inference>;
+  readonly encode: (model: LoadedModel, inference: Inference, outputs: readonly Tensor[]) => Answer | Promise<Answer>;
 }
 
 // What is known of a request after each step.

@@ -298,6 +298,11 @@ export const MANIFEST_FILE = 'manifest.json';
 export const MODEL_FILE = 'model.onnx';
 export const GOLDEN_FILE = 'golden.json';
 
+/** The user's code around the model, each in a folder of its name beside the manifest. */
+export const HOOKS = ['preprocess', 'postprocess'] as const;
+export type HookName = (typeof HOOKS)[number];
+export const HOOK_FILE = 'index.mjs';
+
 /** What the function knows of its model; written at synth from the model card. */
 export interface ModelManifest {
   readonly v: typeof CONTRACT_VERSION;
@@ -312,6 +317,8 @@ export interface ModelManifest {
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
   readonly image?: ImageSpec;
+  /** The hooks of `POST /predict` that there are. */
+  readonly hooks?: readonly HookName[];
 }
 
 /** JSON object in S3 that names the current model. Written last in a release, so that what it names exists. */

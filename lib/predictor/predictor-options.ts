@@ -3,6 +3,7 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Hook } from './hook';
 
 /** How the function of a predictor runs; every one has a default. */
 export interface PredictorOptions {
@@ -11,6 +12,18 @@ export interface PredictorOptions {
    * @default - a name made from the construct's path
    */
   readonly serviceName?: string;
+  /**
+   * Code of yours that makes the inputs of the model from what the client sends to `POST /predict`. It runs with the
+   * function's role.
+   * @default - none: rows, and images where the model card has `image`
+   */
+  readonly preprocess?: Hook;
+  /**
+   * Code of yours that makes the answer of `POST /predict` from the outputs of the model. It runs with the function's
+   * role.
+   * @default - none: predictions row by row
+   */
+  readonly postprocess?: Hook;
   /**
    * Longest time to an answer, from the arrival of the request. The function's timeout is this, rounded up to whole
    * seconds, plus one. At least 50 ms, at most 14 minutes; behind an API at most 29 s.

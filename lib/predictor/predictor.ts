@@ -81,7 +81,7 @@ export class Predictor extends Construct implements IPredictor {
     model.source._grantRead(this.role);
 
     const architecture = props.architecture ?? defaultArchitecture(this);
-    const { code, revision } = predictCode(this, model, architecture);
+    const { code, revision } = predictCode(this, model, architecture, props);
     this.revision = revision;
     const memory = props.memory ?? Size.mebibytes(1769);
     const ephemeralStorage = props.ephemeralStorage ?? Size.mebibytes(512);

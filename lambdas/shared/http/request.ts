@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { HEADERS } from '../contract';
 import { quote, ServingError } from '../errors';
+import type { Body } from '../protocol/body';
 
 export function headerOf(event: APIGatewayProxyEvent, name: string): string | undefined {
   for (const key in event.headers) {
@@ -51,6 +52,10 @@ function base64Size(text: string): number {
 
 export function bodyBytes({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
   return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+}
+
+export function bodyOf(event: APIGatewayProxyEvent): Body {
+  return { mediaType: mediaTypeOf(event), bytes: () => bodyBytes(event), text: () => bodyText(event) };
 }
 
 const WIDEST_VALUE = 8;

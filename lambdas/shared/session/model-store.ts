@@ -1,11 +1,14 @@
 import type { ModelIdentity, ModelManifest } from '../contract';
 import { ServingError } from '../errors';
+import type { Hooks } from '../hooks/load-hooks';
 import type { Session } from './session';
 
 export interface LoadedModel {
   readonly identity: ModelIdentity;
   readonly manifest: ModelManifest;
   readonly session: Session;
+  /** The user's code around it. */
+  readonly hooks?: Hooks;
   /** Of a model by pointer: the golden cases it passed, and the state of the pointer. */
   readonly goldenCases?: number;
   readonly pointerTag?: string;

@@ -70,8 +70,10 @@ export class Synchronous extends FrontedPredictor {
 /** A predictor that exists has its own function; an option for one would be lost without a word. */
 function refuseFunctionOptions(props: SynchronousProps): void {
   const { deadline, memory, ephemeralStorage, architecture, maxBodySize, vpc, vpcSubnets, securityGroups } = props;
-  const { reservedConcurrency, provisionedConcurrency, maxProvisionedConcurrency } = props;
+  const { reservedConcurrency, provisionedConcurrency, maxProvisionedConcurrency, preprocess, postprocess } = props;
   const options = {
+    preprocess,
+    postprocess,
     deadline,
     memory,
     ephemeralStorage,

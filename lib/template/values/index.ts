@@ -6,6 +6,7 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { authValue } from './auth';
+import { hookValue } from './hook';
 import { modelValue } from './model';
 import { choice, type ValueType, valueType } from './value-type';
 
@@ -113,6 +114,7 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     (arn, place) => Topic.fromTopicArn(place.scope, place.id, arn as string),
   ),
   'cdk-ml-serving.Auth': authValue,
+  'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.Model': modelValue,
 };
 

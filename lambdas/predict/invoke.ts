@@ -44,7 +44,16 @@ export async function handleInvoke(event: object, service: Service): Promise<Pre
     modelLatencyMs: result?.modelLatencyMs,
     error,
   });
-  if (result) return success(result);
+  if (result) {
+    const { inference, outputs } = result;
+    if (service.payloadLog) {
+      (await service.payloadLog).record(
+        { requestId, model: service.models.known },
+        { inputs: inference.inputs, outputs },
+      );
+    }
+    return success(result);
+  }
   const failure = error ?? asServingError(undefined);
   if (RETRYABLE_CODES.includes(failure.code)) throw failure;
   return { v: CONTRACT_VERSION, status: failure.status, model, error: failure.toBody() };

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import type { TensorSpec } from '../shared/contract';
 import { pathParameter, receivedMsOf } from '../shared/http/request';
 import type { Content } from '../shared/http/response';
+import type { Payload } from '../shared/telemetry/payload-log';
 import { findManifest, findModel } from './resolve-model';
 import type { Service } from './service';
 
@@ -11,6 +12,7 @@ export interface Outcome extends Content {
   readonly status: number;
   readonly rows?: number;
   readonly modelLatencyMs?: number;
+  readonly payload?: Payload;
 }
 
 /** What this server understands beyond the protocol. */

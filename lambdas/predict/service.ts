@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { EVENT_METRICS } from '../shared/contract';
+import { EVENT_METRICS, type PayloadLogSettings } from '../shared/contract';
 import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env';
 import { reasonOf } from '../shared/errors';
 import { loadHooks } from '../shared/hooks/load-hooks';
@@ -8,6 +8,7 @@ import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
 import { s3Reader } from '../shared/session/s3';
 import type { CreateSession } from '../shared/session/session';
+import type { PayloadLog } from '../shared/telemetry/payload-log';
 import { RequestLog } from '../shared/telemetry/request-log';
 
 /** What a predict function keeps between requests. */
@@ -15,6 +16,8 @@ export interface Service {
   readonly env: PredictEnv;
   readonly models: ModelStore;
   readonly log: RequestLog;
+  /** Where a sample of the payloads goes, if any do. */
+  readonly payloadLog?: Promise<PayloadLog>;
   /** Folder of the manifest and the golden cases. */
   readonly modelDir: string;
 }
@@ -49,7 +52,14 @@ export function createService({ env: variables, handlerDir, createSession, write
     // The function's timeout: it is its deadline and one second to answer in.
     retireMs: env.deadlineMs + 1000,
   });
-  return { env, log, modelDir, models };
+  const payloadLog = env.payloadLog && openPayloadLog(env.payloadLog, log);
+  return { env, log, payloadLog, modelDir, models };
+}
+
+/** Evaluated only where payloads are logged. */
+async function openPayloadLog(settings: PayloadLogSettings, log: RequestLog): Promise<PayloadLog> {
+  const { PayloadLog } = await import('../shared/telemetry/payload-log');
+  return new PayloadLog(settings, log);
 }
 
 function logged(log: RequestLog, load: LoadModel): LoadModel {

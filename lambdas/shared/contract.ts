@@ -260,6 +260,8 @@ export const ENV = {
   modelCheckMs: 'SERVING_MODEL_CHECK_MS',
   /** Settings for AWS SDK clients as a JSON object (`{"forcePathStyle": true}`). Only the local target sets it. */
   clientOptions: 'SERVING_CLIENT_OPTIONS',
+  /** Which payloads are logged: JSON `PayloadLogSettings`. None where it is not set. */
+  payloadLog: 'SERVING_PAYLOAD_LOG',
   /** Which tokens an authorizer lets through: JSON `JwtSettings`. */
   jwt: 'SERVING_JWT',
 } as const;
@@ -364,6 +366,16 @@ export const METRICS = {
   /** Environments that had to start for a request, which waited for it. */
   coldStarts: { name: 'ColdStarts', unit: 'Count' },
 } as const;
+
+/** Which payloads are logged. */
+export interface PayloadLogSettings {
+  /** Share of the predictions: more than 0, at most 1. */
+  readonly sampleRate: number;
+  /** Names of tensors whose values are left out. */
+  readonly redact: readonly string[];
+  /** Most bytes of values in a line. */
+  readonly maxBytes: number;
+}
 
 /** Metrics of what happens beside requests, each emitted with the log line of its event. */
 export const EVENT_METRICS = {

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Hook } from './hook';
+import type { PayloadLog } from './payload-log';
 
 /** How the function of a predictor runs; every one has a default. */
 export interface PredictorOptions {
@@ -92,6 +93,11 @@ export interface PredictorOptions {
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
+  /**
+   * Which inputs and outputs are written to the log.
+   * @default - none: logs hold no payload
+   */
+  readonly payloadLog?: PayloadLog;
 }
 
 /** @internal Limits of Lambda, checked where the message can say what to do. */

@@ -12,6 +12,7 @@ import { emulatedPlatform, emulatorEnvironment } from '../emulator-context';
 import type { Model } from '../model/model';
 import { predictorMetric } from '../observability/predictor-metric';
 import { FUNCTION_RUNTIME, OnnxRuntimeLayer } from './onnxruntime-layer';
+import { payloadLogEnvironment } from './payload-log';
 import { predictCode } from './predict-code';
 import { functionTimeout, lambdaPredictTask } from './predict-task';
 import { type PredictorOptions, validatePredictorOptions } from './predictor-options';
@@ -111,6 +112,7 @@ export class Predictor extends Construct implements IPredictor {
         [ENV.maxBodyBytes]: `${(props.maxBodySize ?? Size.mebibytes(4)).toBytes()}`,
         ...NO_TELEMETRY,
         ...model.source._environment(),
+        ...payloadLogEnvironment(model.card, props.payloadLog),
         ...emulatorEnvironment(this),
       },
     });

@@ -42,7 +42,10 @@ const size = valueType<string, Size>({
     if (written.endsWith('KiB')) return Size.kibibytes(amount);
     return written.endsWith('MiB') ? Size.mebibytes(amount) : Size.gibibytes(amount);
   },
-  toYaml: (value) => `${value.toMebibytes()} MiB`,
+  toYaml(value) {
+    const kibibytes = value.toKibibytes();
+    return kibibytes % 1024 ? `${kibibytes} KiB` : `${kibibytes / 1024} MiB`;
+  },
 });
 
 const architecture = choice(

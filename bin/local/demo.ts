@@ -1,5 +1,6 @@
 import { AwsClient } from 'aws4fetch';
 import { type DemoCase, demoCase } from './demo-case';
+import { isExpected } from './demo-hook';
 import { demoOutputs, demoRequest } from './demo-request';
 import { describeAnswer, describeTensor, difference, drawImage } from './demo-text';
 import type { Endpoints, ServiceEndpoint } from './endpoints';
@@ -34,9 +35,19 @@ export async function predictOnce(endpoints: Endpoints, configFile: string, envi
       ok: false,
     }));
     const { pattern, url, auth } = endpoint;
-    const input = example.inputs.map(describeTensor).join(', ');
+    const input = example.hook ? JSON.stringify(example.hook.request) : example.inputs.map(describeTensor).join(', ');
     const ms = Math.round(performance.now() - started);
-    rows.push({ service, pattern, url, auth, input, answer, ms, ok, picture: pictureOf(example) });
+    rows.push({
+      service,
+      pattern,
+      url,
+      auth,
+      input,
+      answer,
+      ms,
+      ok,
+      picture: example.hook ? undefined : pictureOf(example),
+    });
   }
   return rows;
 }
@@ -44,20 +55,28 @@ export async function predictOnce(endpoints: Endpoints, configFile: string, envi
 async function ask(
   { url, model, auth }: ServiceEndpoint,
   region: string,
-  { inputs, outputs, tolerance, outputSpecs }: DemoCase,
+  { hook, inputs, outputs, tolerance, outputSpecs }: DemoCase,
 ): Promise<{ answer: string; ok: boolean }> {
-  const response = await send(auth, region, `${url}/v2/models/${model}/infer`, {
+  const response = await send(auth, region, `${url}${hook ? '/predict' : `/v2/models/${model}/infer`}`, {
     method: 'POST',
-    ...demoRequest({ inputs, outputs }),
+    ...(hook ? jsonRequest(hook.request) : demoRequest({ inputs, outputs })),
     signal: AbortSignal.timeout(LIMIT_MS),
   });
   const content = Buffer.from(await response.arrayBuffer());
   if (response.status !== 200) {
     return { answer: `${response.status} ${content.toString()}`, ok: false };
   }
+  if (hook) {
+    const ok = isExpected(hook.answer, JSON.parse(content.toString()));
+    return { answer: `${ok ? '' : 'wrong: '}${content}`, ok };
+  }
   const answered = demoOutputs(content, response.headers);
   const wrong = difference(outputs, answered, tolerance);
   return wrong ? { answer: `wrong: ${wrong}`, ok: false } : { answer: describeAnswer(answered, outputSpecs), ok: true };
+}
+
+function jsonRequest(body: unknown): RequestInit {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function send(auth: string, region: string, url: string, request: RequestInit): Promise<Response> {

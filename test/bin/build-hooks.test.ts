@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -77,4 +77,15 @@ test('without a bundler the way out is named', () => {
   expect(() => findEsbuild([folder])).toThrow(
     expect.objectContaining({ hint: 'Install it in your project: npm install --save-dev esbuild' }),
   );
+});
+
+test('validate builds first, so that a configuration with hooks is valid', async () => {
+  const project = new Project();
+  cpSync('models/iris', project.path('models/iris'), { recursive: true });
+  cpSync('examples/hooks/flower.ts', project.write('hooks/flower.ts', ''));
+  project.write('ready.mjs', 'export default () => ({});');
+  project.write('serving.yaml', SERVING);
+  const { exitCode, stderr, stdout } = await project.run('validate');
+  expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: 'valid: serving-local-flowers\n' });
+  expect(stderr).toMatch(/✓ Hooks: 1 module bundled/);
 });

@@ -160,12 +160,6 @@ test('table, bucket and queue of the user; FIFO: there is no queue for exhausted
   template.resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
 });
 
-test('an emulator is called without TLS', () => {
-  const { template } = asynchronous({}, newStack({ [EMULATOR_CONTEXT.plainHttp]: true }));
-  template.resourceCountIs('AWS::SQS::QueuePolicy', 0);
-  template.resourceCountIs('AWS::S3::BucketPolicy', 0);
-});
-
 test.each([
   [{ maxAttempts: 11 }, /maxAttempts must be a whole number from 1 to 10; got 11/],
   [{ jobTimeout: Duration.days(20) }, /jobTimeout must be from 1 s to 12 days; got 1728000 s/],

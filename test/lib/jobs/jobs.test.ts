@@ -4,7 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
-import { EMULATOR_CONTEXT, JobTable } from '../../../lib';
+import { JobTable } from '../../../lib';
 import { newStack } from '../stack';
 import { asynchronous, environmentOf } from './job-stack';
 

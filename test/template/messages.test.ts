@@ -5,7 +5,7 @@ const model = 'model: models/iris';
 const webSingle =
   'pattern, access, accessLogs, alarmTopic, architecture, auth, corsOrigin, dashboard, deadline, domain, ' +
   'encryptionKey, ephemeralStorage, inferThrottle, logRetention, maxBodySize, maxProvisionedConcurrency, memory, model, ' +
-  'postprocess, preprocess, provisionedConcurrency, reservedConcurrency, ' +
+  'monthlyBudget, payloadLog, postprocess, preprocess, provisionedConcurrency, reservedConcurrency, ' +
   'securityGroups, stageName, throttle, vpc, vpcSubnets, webAclArn';
 
 describe('a mistake is told with its file, line and field, and with what is allowed [12.2]', () => {

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** `npm run bench [-- WHAT...] [--quick]`: builds what is measured, bundles the benchmarks and runs them. See README.md. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { nativeOnnxRuntime } from '../scripts/build/native-onnxruntime.mjs';
 import { installDependencies, root, run } from '../scripts/dependencies.mjs';
 
 installDependencies();
@@ -21,15 +22,6 @@ await build({
   banner: { js: "const __url=require('node:url').pathToFileURL(__filename);" },
 });
 
-/** As the build of the handlers does it: ONNX Runtime's JavaScript inside, its native file from the layer. */
-const nativeOnnxRuntime = {
-  name: 'native-onnxruntime',
-  setup({ onLoad }) {
-    onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, ({ path: file }) => ({
-      contents: readFileSync(file, 'utf8').replace('../bin/napi', 'onnxruntime-node/bin/napi'),
-    }));
-  },
-};
 await build({
   ...common,
   entryPoints: readdirSync(path.join(root, 'bench/subjects'))
@@ -41,6 +33,7 @@ await build({
   minify: true,
   mainFields: ['module', 'main'],
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  // As in the functions: ONNX Runtime's JavaScript inside, its native file from the layer.
   plugins: [nativeOnnxRuntime],
 });
 

@@ -15,8 +15,6 @@ export const EMULATOR_CONTEXT = {
   clientOptions: 'cdk-ml-serving:clientOptions',
   /** `true` for an emulator that has no layers: functions carry in their own code what is in a layer on AWS. */
   layersInCode: 'cdk-ml-serving:layersInCode',
-  /** `true` for an emulator that is called without TLS, which policies of queues and buckets must then let in. */
-  plainHttp: 'cdk-ml-serving:plainHttp',
 } as const;
 
 /** The platform of the emulator's host, if there is one. */
@@ -27,11 +25,6 @@ export function emulatedPlatform(scope: IConstruct): string | undefined {
 /** Whether functions carry what is in their layers on AWS. */
 export function carriesLayers(scope: IConstruct): boolean {
   return `${scope.node.tryGetContext(EMULATOR_CONTEXT.layersInCode)}` === 'true';
-}
-
-/** Whether queues and buckets refuse who comes without TLS. */
-export function enforcesTls(scope: IConstruct): boolean {
-  return `${scope.node.tryGetContext(EMULATOR_CONTEXT.plainHttp)}` !== 'true';
 }
 
 /** Environment that functions have on an emulator only. */

@@ -2,12 +2,13 @@
 /**
  * Builds everything that ships into build/: nothing of it is left to the consumer's synth.
  *
- *   node scripts/build.mjs [step ...]    steps: layers handlers lib bin schema (default: all that are out of date)
+ *   node scripts/build.mjs [step ...]    steps: layers handlers lib schema bin hooks (default: all that are out of date)
  *   --force                              build even what is up to date
  */
 import { parseArgs } from 'node:util';
 import { bin } from './build/bin.mjs';
 import { handlers } from './build/handlers.mjs';
+import { hooks } from './build/hooks.mjs';
 import { layers } from './build/layers.mjs';
 import { lib } from './build/lib.mjs';
 import { schema } from './build/schema.mjs';
@@ -18,7 +19,7 @@ const { values, positionals } = parseArgs({
   options: { force: { type: 'boolean', default: false } },
 });
 try {
-  await runSteps([layers, handlers, lib, schema, bin], { only: positionals, force: values.force });
+  await runSteps([layers, handlers, lib, schema, bin, hooks], { only: positionals, force: values.force });
 } catch (error) {
   console.error(`build: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LocalRunError, UsageError } from '../local/errors';
 import type { InitOptions } from '../onnx/init-plan';
+import { type BuildOptions, build } from './build';
 import type { CommandContext } from './context';
 import { demo } from './demo';
 import { down } from './down';
@@ -42,6 +43,7 @@ Examples:
   cdk-ml-serving redrive asynchronous           failed jobs get another chance
   cdk-ml-serving publish models/iris s3://my-models/iris
                                                 release it to functions that follow a pointer
+  cdk-ml-serving build                          the hooks of the services, before cdk synth; start and up do it too
 
 Each configuration file has its own emulator; its state, log and endpoints.json are in .local beside the file
 (serving.yaml) or in .local/NAME (NAME.yaml). Installed parts are shared by setting CDK_ML_SERVING_TOOLS to a folder.
@@ -91,6 +93,12 @@ They need cloudformation:DescribeStacks; of the dead-letter queue sqs:ReceiveMes
 ChangeMessageVisibility; of the queue sqs:SendMessage.`,
     );
   add('validate', 'check the configuration without deploying it', validate);
+  program
+    .command('build')
+    .description('bundle hooks (code before and behind a model), so that they can ship')
+    .argument('[hooks...]', 'modules, .ts or .js (default: those that the configuration names)')
+    .option('--config <file>', 'configuration (default: the nearest serving.yaml, from here upwards)')
+    .action(async (hooks: string[], options: BuildOptions) => exit(await build(context, hooks, options)));
   program
     .command('init')
     .description('make a service of an ONNX file: model folder with card and golden cases, entry in serving.yaml')

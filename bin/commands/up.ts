@@ -7,6 +7,7 @@ import { LocalRunError } from '../local/errors';
 import { HINTS } from '../local/hints';
 import { withLock } from '../local/lock';
 import { type Target, targetAt } from '../local/target';
+import { buildBeforeSynthesis } from './build';
 import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
 
 export interface UpResult {
@@ -21,6 +22,7 @@ export async function bringUp(session: Session, onEmulator?: (emulator: RunningE
   const { toolkit, env, signal } = context;
   // Before anything is installed or started.
   await findCdk(toolkit, workspace);
+  await buildBeforeSynthesis(workspace.configFile, toolkit, progress);
   await mkdir(workspace.dir, { recursive: true });
   return withLock(workspace.dir, async () => {
     const emulator = external

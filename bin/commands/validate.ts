@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { readStacks, synthesize } from '../local/assembly';
 import { EMBEDDED } from '../local/emulator-kind';
 import { targetAt } from '../local/target';
+import { buildBeforeSynthesis } from './build';
 import { type CommandContext, type CommonOptions, openSession } from './context';
 
 /** Synthesizes the configuration without touching the last synthesis or an emulator: what `up` would refuse fails. */
 export async function validate(context: CommandContext, options: CommonOptions): Promise<number> {
   const { workspace, progress } = openSession(context, options);
   const { toolkit, env, signal } = context;
+  await buildBeforeSynthesis(workspace.configFile, toolkit, progress);
   const assemblyDir = await mkdtemp(join(tmpdir(), 'cdk-ml-serving-validate-'));
   try {
     const stacks = await progress.step(`${workspace.configFile} is checked`, async () => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
 import { HEADERS, type InferResponse, JOB_HEADERS, type WireTensor } from '../../lambdas/shared/contract';
 import type { DemoCase } from './demo-case';
+import { isExpected } from './demo-hook';
 import { demoOutputs, demoRequest } from './demo-request';
 import { describeAnswer, difference } from './demo-text';
 import type { ServiceEndpoint } from './endpoints';
@@ -36,11 +37,17 @@ export async function ask(
   const started = performance.now();
   const since = () => `${Math.round(performance.now() - started)} ms`;
   const send = sender(auth, region);
-  const { headers, body } = demoRequest(example);
-  const response = await send(`${url}/v2/models/${model}/infer`, { method: 'POST', headers, body });
+  const { hook } = example;
+  const request = hook ? jsonRequest(hook.request) : demoRequest(example);
+  const path = hook ? '/predict' : `/v2/models/${model}/infer`;
+  const response = await send(`${url}${path}`, { method: 'POST', ...request });
   const content = Buffer.from(await response.arrayBuffer());
   if (response.status !== 200 && response.status !== 202) {
     return { answer: `${response.status} ${content.toString()}`, ok: false };
+  }
+  if (hook && response.status === 200) {
+    const ok = isExpected(hook.answer, JSON.parse(content.toString()));
+    return { answer: `${ok ? '' : 'wrong: '}${content}`, ok };
   }
   const outputs = response.status === 200 ? demoOutputs(content, response.headers) : undefined;
   const job = response.headers.get(JOB_HEADERS.location);
@@ -48,6 +55,10 @@ export async function ask(
   const first = outputs ? `${describeAnswer(outputs, example.outputSpecs)} after ${since()}` : `job after ${since()}`;
   const last = judge(await resultOf(job, send), example);
   return { answer: `${first}, then ${last.answer}`, ok: last.ok };
+}
+
+function jsonRequest(body: unknown): RequestInit {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function judge(answered: readonly WireTensor[], { outputs, outputSpecs, tolerance }: DemoCase): DemoAnswer {

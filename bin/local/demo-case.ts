@@ -9,6 +9,7 @@ import {
   type WireTensor,
 } from '../../lambdas/shared/contract';
 import { settingsOf } from '../../lib/template';
+import { type HookExample, hookExample } from './demo-hook';
 import { LocalRunError } from './errors';
 import { HINTS } from './hints';
 
@@ -20,12 +21,15 @@ export interface DemoCase {
   /** The outputs as the model's card describes them, for their class names. */
   readonly outputSpecs: readonly OutputSpec[];
   readonly image?: ImageSpec;
+  /** Of a service with hooks: what is asked instead. */
+  readonly hook?: HookExample;
 }
 
-/** The first golden case of the model of a service. */
+/** The first golden case of the model of a service, and the example of its hooks. */
 export async function demoCase(configFile: string, environment: string, service: string): Promise<DemoCase> {
   const config = parse(await readFile(configFile, 'utf8'));
-  const folder = cardFolder(settingsOf(config, environment, service).get('model')?.value);
+  const settings = settingsOf(config, environment, service);
+  const folder = cardFolder(settings.get('model')?.value);
   if (folder === undefined) {
     throw new LocalRunError(`${configFile} has no services.${service}.model.`, {
       hint: `It was deployed from another version of the file? ${HINTS.up}`,
@@ -44,6 +48,7 @@ export async function demoCase(configFile: string, environment: string, service:
     tolerance: golden.tolerance,
     outputSpecs: card.outputs ?? [],
     image: card.image,
+    hook: await hookExample(resolve(dirname(configFile), `${settings.get('preprocess')?.value}`)),
   };
 }
 

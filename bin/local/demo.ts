@@ -29,9 +29,19 @@ export async function predictOnce(endpoints: Endpoints, configFile: string, envi
       ok: false,
     }));
     const { pattern, url, auth } = endpoint;
-    const input = example.inputs.map(describeTensor).join(', ');
+    const input = example.hook ? JSON.stringify(example.hook.request) : example.inputs.map(describeTensor).join(', ');
     const ms = Math.round(performance.now() - started);
-    rows.push({ service, pattern, url, auth, input, answer, ms, ok, picture: pictureOf(example) });
+    rows.push({
+      service,
+      pattern,
+      url,
+      auth,
+      input,
+      answer,
+      ms,
+      ok,
+      picture: example.hook ? undefined : pictureOf(example),
+    });
   }
   return rows;
 }

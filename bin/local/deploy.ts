@@ -13,6 +13,7 @@ import { type Progress, type StepNotes, seconds } from './progress';
 import { removeChanged } from './replace-stacks';
 import { deleteStack, describeStack, failureEvents, isSettled, waitUntilIdle } from './stacks';
 import { answers, clientConfig, type Target, targetEnvironment, withoutAwsSettings } from './target';
+import { whileListening } from './watch';
 
 export interface DeployOptions extends SynthesizeOptions {
   readonly progress: Progress;
@@ -46,7 +47,9 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     await removeChanged(stacks, client, last, target, progress);
   }
   try {
-    await progress.step(`Deployment of ${count(names.length)}`, (notes) => cdkDeploy(options, client, names, notes));
+    await progress.step(`Deployment of ${count(names.length)}`, (notes) =>
+      whileListening(target, options.signal, (signal) => cdkDeploy({ ...options, signal }, client, names, notes)),
+    );
   } catch (error) {
     // What did get deployed must still be known when it is no longer wanted.
     const known = new Set([...names, ...(last?.stacks ?? []).map(({ name }) => name)]);

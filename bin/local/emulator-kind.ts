@@ -33,13 +33,15 @@ export async function identifyEmulator({ endpointUrl }: Target): Promise<Emulato
   return embedded === undefined ? { ...EMBEDDED, kind: 'unknown' } : EMBEDDED;
 }
 
+/** An emulator has one host for everything: for each bucket, each queue, and each kind of call. */
+const CLIENT_OPTIONS = { forcePathStyle: true, disableHostPrefix: true, useQueueUrlAsEndpoint: false };
+
 /** What the constructs need to know, as context of the CDK app. */
 export function emulatorContext({ platform, hasLayers }: Emulator): Readonly<Record<string, unknown>> {
   return {
     [EMULATOR_CONTEXT.platform]: platform,
-    [EMULATOR_CONTEXT.clientOptions]: { forcePathStyle: true, disableHostPrefix: true },
+    [EMULATOR_CONTEXT.clientOptions]: CLIENT_OPTIONS,
     [EMULATOR_CONTEXT.layersInCode]: !hasLayers,
-    [EMULATOR_CONTEXT.plainHttp]: true,
   };
 }
 

@@ -9,6 +9,8 @@ Only what the deployed resources declare has an effect; nothing here knows our s
 3. A caller whose signature is right and whose policies do not allow the call is answered by ACCESS_DENIED.
 4. Reserved concurrency of a function holds for its versions and aliases too.
 5. A function is told the address that the caller used: host, scheme, and the path with its stage.
+6. A request on this machine counts as secure transport: policies that demand TLS would refuse every call, for the
+   emulator speaks HTTP.
 
 Usage: gaps.py WORK_DIR. The work folder is only there to tell the processes of several configurations apart.
 """
@@ -114,6 +116,11 @@ def add_called_address(gateway):
     gateway._build_lambda_event_v1 = build_event_with_address
 
 
+def add_secure_transport(app):
+    pin_origin = app.pin_request_origin
+    app.pin_request_origin = lambda source_ip, _secure: pin_origin(source_ip, True)
+
+
 def add_access_denied(app, gateway):
     enforce = app._enforce_execute_api
     gateway._AUTHENTICATION_GATEWAY_ERRORS["AccessDenied"] = ("ACCESS_DENIED", "AccessDeniedException")
@@ -150,6 +157,7 @@ def main():
 
     add_integration_errors(apigateway_v1)
     add_called_address(apigateway_v1)
+    add_secure_transport(app)
     add_access_denied(app, apigateway_v1)
     add_concurrency_of_versions(lambda_svc)
     CLEAN_SHUTDOWN.unlink(missing_ok=True)

@@ -74,7 +74,11 @@ async function callFirst(
   const success = requireSuccess(await callFast(body));
   const latencyMs = performance.now() - started;
   const outputs = outputTensors(success.response, manifest.outputs);
-  const content = codecOf(operation, event).encode({ identity: success.model, manifest }, inference, outputs);
+  const content = await codecOf(operation, event, { deadlineMs, requestId }).encode(
+    { identity: success.model, manifest },
+    inference,
+    outputs,
+  );
   return { success, content, latencyMs };
 }
 

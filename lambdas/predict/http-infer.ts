@@ -12,11 +12,11 @@ import {
 import type { Content } from '../shared/http/response';
 import { checkJsonOutputs, decodeInfer, inferText } from '../shared/protocol/infer';
 import { inferBinary } from '../shared/protocol/infer-binary';
-import { type JsonBody, parseJson } from '../shared/protocol/json-text';
+import { hasInt64, type JsonBody, parseJson } from '../shared/protocol/json-text';
 import { decodeRawRequest } from '../shared/protocol/raw-request';
 import type { Inference, Tensor } from '../shared/protocol/tensor';
 import { TensorBytes } from '../shared/protocol/tensor-bytes';
-import type { Answerer } from './steps';
+import type { Answerer } from '../shared/session/model-store';
 
 /** The protocol's infer request. Outputs come as bytes where the request asks for it and the client can read it. */
 export function decodeInferBody(event: HttpBody, manifest: ModelManifest): Inference {
@@ -70,10 +70,6 @@ function readJson(event: HttpBody, manifest: ModelManifest): JsonBody {
 
 /** What a gateway that reads bytes as UTF-8 puts in the place of those that are none. */
 const REPLACEMENT = Buffer.from('\ufffd');
-
-export function hasInt64(manifest: ModelManifest): boolean {
-  return manifest.inputs.some(({ datatype }) => datatype === 'INT64' || datatype === 'UINT64');
-}
 
 export function encodeInferBody({ identity }: Answerer, inference: Inference, outputs: readonly Tensor[]): Content {
   const { binaryOutputs } = inference;

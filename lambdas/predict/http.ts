@@ -34,5 +34,12 @@ async function predictOne(
   const [result] = await predict([readHttpPrediction(operation, event, service.env)], service.models);
   if (!result) throw new Error('a prediction has no result');
   if (result instanceof Failed) throw result.error;
-  return { status: 200, ...result.answer, rows: result.inference.rows, modelLatencyMs: result.modelLatencyMs };
+  const { answer, inference, modelLatencyMs, outputs } = result;
+  return {
+    status: 200,
+    ...answer,
+    rows: inference.rows,
+    modelLatencyMs,
+    payload: { inputs: inference.inputs, outputs },
+  };
 }

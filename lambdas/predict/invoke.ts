@@ -44,7 +44,16 @@ export async function handleInvoke(event: object, service: Service): Promise<Pre
     modelLatencyMs: result?.modelLatencyMs,
     error,
   });
-  if (result) return success(result);
+  if (result) {
+    const { inference, outputs } = result;
+    if (service.payloadLog) {
+      (await service.payloadLog).record(
+        { requestId, model: service.models.known },
+        { inputs: inference.inputs, outputs },
+      );
+    }
+    return success(result);
+  }
   const failure = error ?? asServingError(undefined);
   if (RETRYABLE_CODES.includes(failure.code)) throw failure;
   return { v: CONTRACT_VERSION, status: failure.status, model, error: failure.toBody() };
@@ -80,7 +89,7 @@ function readInvoke({
   return {
     expects: { name: model?.name, version: model?.version },
     deadlineMs,
-    decode: (manifest) => decodeInfer({ value: request, exact: request }, manifest),
+    decode: ({ manifest }) => decodeInfer({ value: request, exact: request }, manifest),
     encode: ({ identity }, inference, outputs) => inferObject(identity, inference, outputs),
   };
 }

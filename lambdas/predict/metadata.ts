@@ -45,7 +45,10 @@ export async function modelMetadata({ event }: HttpRequest, { env, models }: Ser
 /** Asked for by people and generators, not by callers: it is loaded when it is. */
 export async function openApi(_: HttpRequest, { models }: Service): Promise<Outcome> {
   const { openApiDocument } = await import('./openapi/document');
-  return json(200, openApiDocument(await models.manifest(), version));
+  const manifest = await models.manifest();
+  // What a hook takes, only the hook itself says.
+  const hooks = manifest.hooks && (await models.load()).hooks;
+  return json(200, openApiDocument(manifest, version, hooks));
 }
 
 function signature({ name, datatype, shape }: TensorSpec) {

@@ -1,5 +1,6 @@
 import type { ModelIdentity, ModelManifest } from '../shared/contract';
 import { quote, ServingError } from '../shared/errors';
+import { inTime } from '../shared/in-time';
 import type { LoadedModel, ModelStore } from '../shared/session/model-store';
 import type { PredictRequest, Resolved } from './steps';
 
@@ -27,19 +28,10 @@ export async function findManifest(expected: Expected, models: ModelStore): Prom
 export async function findModel(expected: Expected, models: ModelStore, deadlineMs: number): Promise<LoadedModel> {
   const manifest = await models.manifest();
   checkExpected(expected, manifest);
-  const model = models.loaded ?? (await inTime(models.load(), deadlineMs));
+  // One that loads slowly goes on loading for the requests to come.
+  const model = models.loaded ?? (await inTime(deadlineMs, 'while the model was loading', () => models.load()));
   checkVersion(expected, model.identity);
   return model;
-}
-
-/** A model that loads slowly goes on loading for the requests to come; this one does not wait beyond its deadline. */
-async function inTime(loading: Promise<LoadedModel>, deadlineMs: number): Promise<LoadedModel> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new ServingError('DEADLINE_EXCEEDED', 'The deadline passed while the model was loading.');
-    timer = setTimeout(() => reject(error), Math.max(0, deadlineMs - Date.now()));
-  });
-  return Promise.race([loading, late]).finally(() => clearTimeout(timer));
 }
 
 /** Which version a pointer names may be another one after the next look at it. */

@@ -1,7 +1,8 @@
 import type { TensorSpec } from '../shared/contract';
+import { checkDeadline } from '../shared/in-time';
 import { DATATYPE_INFO, type NumericArray } from '../shared/protocol/datatypes';
 import { elementCount, type Tensor } from '../shared/protocol/tensor';
-import { checkDeadline, run } from './run';
+import { run } from './run';
 import { type Decoded, each, Failed, type Ran } from './steps';
 
 /**

@@ -1,4 +1,5 @@
 import { ServingError } from '../shared/errors';
+import { checkDeadline } from '../shared/in-time';
 import type { Decoded, Ran } from './steps';
 
 /**
@@ -16,9 +17,4 @@ export async function run<Answer>(decoded: Decoded<Answer>): Promise<Ran<Answer>
   const modelLatencyMs = performance.now() - started;
   checkDeadline(request.deadlineMs, 'while the model ran');
   return { ...decoded, outputs, startMs, endMs: Date.now(), modelLatencyMs };
-}
-
-export function checkDeadline(deadlineMs: number, when: string): void {
-  if (Date.now() <= deadlineMs) return;
-  throw new ServingError('DEADLINE_EXCEEDED', `The deadline passed ${when}.`);
 }

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
-import { EVENT_METRICS } from '../shared/contract';
+import { EVENT_METRICS, type PayloadLogSettings } from '../shared/contract';
 import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env';
 import { reasonOf } from '../shared/errors';
+import { loadHooks } from '../shared/hooks/load-hooks';
 import type { HttpService } from '../shared/http/answer';
 import { loadModel } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
 import { s3Reader } from '../shared/session/s3';
 import type { CreateSession } from '../shared/session/session';
+import type { PayloadLog } from '../shared/telemetry/payload-log';
 import { RequestLog } from '../shared/telemetry/request-log';
 
 /** What a predict function keeps between requests. */
@@ -37,13 +39,27 @@ export function createService({ env: variables, handlerDir, createSession, write
   const settings = { location, memoryMb: env.memoryMb, readObject, createSession, onWarmUpFailure };
   const models = new ModelStore({
     readManifest: async () => readManifest(modelDir),
-    load: logged(log, (manifest, current) => loadModel(manifest, settings, current)),
+    load: logged(log, async (manifest, current) => {
+      // Whoever is ready has its hooks: without them requests would only fail later.
+      const hooks = current ? current.hooks : await loadHooks(manifest, modelDir);
+      const model = await loadModel(manifest, settings, current);
+      return model && { ...model, hooks };
+    }),
     checkMs: env.modelCheckMs,
     maxWaitMs: env.deadlineMs / 2,
     // The function's timeout: it is its deadline and one second to answer in.
     retireMs: env.deadlineMs + 1000,
   });
-  return { env, log, modelDir, models, identity: () => models.identity, known: () => models.known };
+  const payloadLog = env.payloadLog && openPayloadLog(env.payloadLog, log);
+  const identity = () => models.identity;
+  const known = () => models.known;
+  return { env, log, payloadLog, modelDir, models, identity, known };
+}
+
+/** Evaluated only where payloads are logged. */
+async function openPayloadLog(settings: PayloadLogSettings, log: RequestLog): Promise<PayloadLog> {
+  const { PayloadLog } = await import('../shared/telemetry/payload-log');
+  return new PayloadLog(settings, log);
 }
 
 function logged(log: RequestLog, load: LoadModel): LoadModel {

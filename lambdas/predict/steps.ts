@@ -1,19 +1,15 @@
-import type { ModelManifest } from '../shared/contract';
 import { asServingError, type ServingError } from '../shared/errors';
 import type { Inference, Tensor } from '../shared/protocol/tensor';
-import type { LoadedModel } from '../shared/session/model-store';
+import type { Answerer, LoadedModel } from '../shared/session/model-store';
 
 /** A request for a prediction. How its body becomes tensors, and tensors its answer, comes with it. */
 export interface PredictRequest<Answer> {
   /** What the client expects to talk to; anything else is refused. */
   readonly expects: { readonly name?: string; readonly version?: string };
   readonly deadlineMs: number;
-  readonly decode: (manifest: ModelManifest) => Inference | Promise<Inference>;
-  readonly encode: (model: Answerer, inference: Inference, outputs: readonly Tensor[]) => Answer;
+  readonly decode: (model: Answerer) => Inference | Promise<Inference>;
+  readonly encode: (model: Answerer, inference: Inference, outputs: readonly Tensor[]) => Answer | Promise<Answer>;
 }
-
-/** Who answers, and what it answers with. */
-export type Answerer = Pick<LoadedModel, 'identity' | 'manifest'>;
 
 // What is known of a request after each step.
 

@@ -270,6 +270,8 @@ export const ENV = {
   modelCheckMs: 'SERVING_MODEL_CHECK_MS',
   /** Settings for AWS SDK clients as a JSON object (`{"forcePathStyle": true}`). Only the local target sets it. */
   clientOptions: 'SERVING_CLIENT_OPTIONS',
+  /** Which payloads are logged: JSON `PayloadLogSettings`. None where it is not set. */
+  payloadLog: 'SERVING_PAYLOAD_LOG',
   /** Which tokens an authorizer lets through: JSON `JwtSettings`. */
   jwt: 'SERVING_JWT',
 } as const;
@@ -308,6 +310,11 @@ export const MANIFEST_FILE = 'manifest.json';
 export const MODEL_FILE = 'model.onnx';
 export const GOLDEN_FILE = 'golden.json';
 
+/** The user's code around the model, each in a folder of its name beside the manifest. */
+export const HOOKS = ['preprocess', 'postprocess'] as const;
+export type HookName = (typeof HOOKS)[number];
+export const HOOK_FILE = 'index.mjs';
+
 /** What the function knows of its model; written at synth from the model card. */
 export interface ModelManifest {
   readonly v: typeof CONTRACT_VERSION;
@@ -322,6 +329,8 @@ export interface ModelManifest {
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
   readonly image?: ImageSpec;
+  /** The hooks of `POST /predict` that there are. */
+  readonly hooks?: readonly HookName[];
 }
 
 /** JSON object in S3 that names the current model. Written last in a release, so that what it names exists. */
@@ -367,6 +376,16 @@ export const METRICS = {
   /** Environments that had to start for a request, which waited for it. */
   coldStarts: { name: 'ColdStarts', unit: 'Count' },
 } as const;
+
+/** Which payloads are logged. */
+export interface PayloadLogSettings {
+  /** Share of the predictions: more than 0, at most 1. */
+  readonly sampleRate: number;
+  /** Names of tensors whose values are left out. */
+  readonly redact: readonly string[];
+  /** Most bytes of values in a line. */
+  readonly maxBytes: number;
+}
 
 /** Metrics of what happens beside requests, each emitted with the log line of its event. */
 export const EVENT_METRICS = {

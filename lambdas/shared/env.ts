@@ -1,4 +1,4 @@
-import { ENV } from './contract';
+import { ENV, type PayloadLogSettings } from './contract';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,6 +21,8 @@ export interface PredictEnv {
   readonly environment: string;
   /** Whether the environment was started ahead of its first request. */
   readonly provisioned: boolean;
+  /** Which payloads are logged; none unless it is set. */
+  readonly payloadLog?: PayloadLogSettings;
 }
 
 export function readPredictEnv(env: Environment): PredictEnv {
@@ -38,6 +40,8 @@ export function readPredictEnv(env: Environment): PredictEnv {
     memoryMb: positiveInteger(env, 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 128),
     environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),
     provisioned: env.AWS_LAMBDA_INITIALIZATION_TYPE === 'provisioned-concurrency',
+    payloadLog:
+      env[ENV.payloadLog] === undefined ? undefined : (object(env, ENV.payloadLog) as unknown as PayloadLogSettings),
   };
 }
 

@@ -32,6 +32,11 @@ export class ServingError extends Error {
   }
 }
 
+export function unsupportedMediaType(mediaType: string, known: readonly string[]): ServingError {
+  const message = `content-type ${quote(mediaType)} is not supported; send content-type: ${known.join(' or ')}`;
+  return new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
+}
+
 /** What was thrown as an answer. An error nobody foresaw is an INTERNAL one, and its text stays in the log. */
 export function asServingError(thrown: unknown): ServingError {
   if (thrown instanceof ServingError) return thrown;

@@ -4,11 +4,12 @@ import { HEADERS, JOB_HEADERS } from '../shared/contract';
 import { ServingError } from '../shared/errors';
 import type { HttpRequest } from '../shared/http/answer';
 import { principalOf } from '../shared/http/principal';
-import { bodyBytes, checkBodySize, checkContentEncoding, headerOf } from '../shared/http/request';
+import { bodyBytes, checkBodySize, checkContentEncoding, headerOf, receivedMsOf } from '../shared/http/request';
 import type { JobRequest } from '../shared/jobs/accept';
 import type { Job } from '../shared/jobs/job';
 import { checkIdempotencyKey, digest, isJobId, ownerOf } from '../shared/jobs/job-id';
 import type { Inference } from '../shared/protocol/tensor';
+import { identityOf } from '../shared/session/model-store';
 import type { Front } from './service';
 
 /** Headers that say how a body is read, and how its answer is written. */
@@ -20,9 +21,10 @@ const BODY_HEADERS = ['content-type', 'accept', HEADERS.inferenceHeaderLength] a
  */
 export async function jobRequestOf(
   operation: 'infer' | 'predictRows',
-  { event, requestId, traceparent }: HttpRequest,
+  request: HttpRequest,
   front: Front,
 ): Promise<{ readonly jobRequest: JobRequest; readonly inference?: Inference }> {
+  const { event, requestId, traceparent } = request;
   const { manifest } = front;
   const expects = expectedOf(event);
   checkExpected(expects, manifest);
@@ -43,10 +45,21 @@ export async function jobRequestOf(
     return { jobRequest: { ...common, input, body, hash: digest(`${said}\0${body.key}`) } };
   }
   checkBodySize(event, front.env.maxBodyBytes);
-  const inference = await codecOf(operation, event).decode(manifest);
+  const inference = await decodeHere(operation, request, front);
   const body = bodyBytes(event);
   const hash = digest(Buffer.concat([Buffer.from(`${said}\0`), body]));
   return { jobRequest: { ...common, input, body, hash }, inference };
+}
+
+/** What only a hook can read is read by the worker, which has it. */
+async function decodeHere(
+  operation: 'infer' | 'predictRows',
+  { event, requestId }: HttpRequest,
+  { env, manifest }: Front,
+): Promise<Inference | undefined> {
+  if (operation === 'predictRows' && manifest.hooks?.includes('preprocess')) return undefined;
+  const call = { deadlineMs: receivedMsOf(event) + env.deadlineMs, requestId };
+  return codecOf(operation, event, call).decode({ identity: identityOf(manifest), manifest });
 }
 
 function pairOf(name: string, value: string | undefined): [string, string][] {

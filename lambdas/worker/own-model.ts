@@ -51,5 +51,6 @@ export function ownModel(models: ModelStore, maxStackedRows: number): PredictJob
 }
 
 function requestOf({ body, deadlineMs, job }: JobBody): PredictRequest<Content> {
-  return { expects: job.expects, deadlineMs, ...codecOf(job.input.operation, body) };
+  const call = { deadlineMs, requestId: job.requestId };
+  return { expects: job.expects, deadlineMs, ...codecOf(job.input.operation, body, call) };
 }

@@ -3,7 +3,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Alias, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ENV, JOB_ENV, JOB_ROUTES, MODEL_DIR, ROUTES } from '../../lambdas/shared/contract';
+import { ENV, JOB_ENV, JOB_ROUTES, MODEL_DIR, type ModelManifest, ROUTES } from '../../lambdas/shared/contract';
 import { acknowledgePredictor } from '../acknowledgements';
 import type { ApiRoute, IApiHandler } from '../api/api-handler';
 import { allowOrigin } from '../functions/allow-origin';
@@ -11,6 +11,7 @@ import { addFunction } from '../functions/function-parts';
 import { handlerCodeWithCard } from '../functions/handler-code';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
 import type { ModelCard } from '../model/model-card';
+import type { Hook } from '../predictor/hook';
 import { functionTimeout } from '../predictor/predict-task';
 import type { IPredictor } from '../predictor/predictor-ref';
 import { type PredictorTarget, PredictorTransport } from '../predictor/predictor-target';
@@ -26,6 +27,11 @@ export interface JobFrontProps extends JobFrontOptions, PlacementOptions {
   readonly card: ModelCard;
   /** Revision of what runs the jobs. */
   readonly revision: string;
+  /**
+   * The worker's hook that reads the bodies of `POST /predict`: then only the worker can tell which ones are right.
+   * @default - none: the front checks them
+   */
+  readonly preprocess?: Hook;
   /**
    * A predictor that is asked at once; its answer is in the response, beside the job.
    * @default - none: the response has the job alone
@@ -74,7 +80,7 @@ export class JobFront extends Construct implements IApiHandler {
     const parts = addFunction(this, {
       ...placementOf(props),
       serviceName: this.serviceName,
-      code: handlerCodeWithCard(fast ? 'multiple-stage' : 'submit', card._manifest(props.revision, 'asset')),
+      code: handlerCodeWithCard(fast ? 'multiple-stage' : 'submit', manifestOf(props)),
       description: `Accepts jobs for ${this.modelName}`,
       roleDescription: `Accepts the jobs of ${this.serviceName}`,
       memory: props.submitMemory ?? Size.mebibytes(1024),
@@ -104,4 +110,8 @@ export class JobFront extends Construct implements IApiHandler {
   public allowOrigin(origin: string): void {
     allowOrigin(this.function, origin);
   }
+}
+
+function manifestOf({ card, preprocess, revision }: JobFrontProps): ModelManifest {
+  return { ...card._manifest(revision, 'asset'), ...(preprocess && { hooks: ['preprocess'] }) };
 }

@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { enforcesTls } from '../emulator-context';
 
 export interface JobQueueSpec {
   readonly visibilityTimeout?: Duration;
@@ -17,7 +16,7 @@ export function addQueue(scope: Construct, id: string, spec: JobQueueSpec): Queu
     retentionPeriod: Duration.days(14),
     visibilityTimeout: spec.visibilityTimeout,
     deadLetterQueue: spec.deadLetterQueue,
-    enforceSSL: enforcesTls(scope),
+    enforceSSL: true,
     encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
     encryptionMasterKey: encryptionKey,
   });

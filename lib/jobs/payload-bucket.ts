@@ -3,7 +3,6 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgePayloadBucket } from '../acknowledgements';
-import { enforcesTls } from '../emulator-context';
 
 /** How payloads are kept. */
 export interface PayloadBucketSpec {
@@ -23,7 +22,7 @@ export function addPayloadBucket(scope: Construct, spec: PayloadBucketSpec): Buc
   const expiration = Duration.days(Math.max(1, Math.ceil(spec.lifetime.toMilliseconds() / 86_400_000)));
   const bucket = new Bucket(scope, 'PayloadBucket', {
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    enforceSSL: enforcesTls(scope),
+    enforceSSL: true,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     encryption: encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
     encryptionKey,

@@ -11,6 +11,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { addMonthlyBudget, type MonthlyBudget } from './monthly-budget';
 
 /** Options of the dashboard and the alarms of a service. */
 export interface MonitoringOptions {
@@ -24,6 +25,11 @@ export interface MonitoringOptions {
    * @default true
    */
   readonly dashboard?: boolean;
+  /**
+   * A budget that warns by e-mail. It counts by the tag `service`, which must be activated for cost allocation.
+   * @default - none
+   */
+  readonly monthlyBudget?: MonthlyBudget;
 }
 
 /** Properties of `ServiceMonitoring`. */
@@ -32,6 +38,11 @@ export interface ServiceMonitoringProps extends MonitoringOptions {
   readonly serviceName: string;
   /** Where an operator reads what to do. */
   readonly runbook: string;
+  /**
+   * What the service may cost a month, in US dollars, where `monthlyBudget` does not say it.
+   * @default - `monthlyBudget` has to
+   */
+  readonly monthlyCostObjective?: number;
 }
 
 /** An alarm of a service: when it is on, what that means and what to do. */
@@ -92,6 +103,13 @@ export class ServiceMonitoring extends Construct {
     super(scope, id);
     if (props.dashboard ?? true) {
       this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
+    }
+    if (props.monthlyBudget) {
+      const { emails, amountUsd = props.monthlyCostObjective } = props.monthlyBudget;
+      if (amountUsd === undefined)
+        throw new Error('monthlyBudget.amountUsd is needed: there is no model card with one.');
+      const { serviceName } = props;
+      addMonthlyBudget(this, 'Budget', { counted: scope, serviceName, amountUsd, emails });
     }
   }
 

@@ -4,36 +4,46 @@ import * as path from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
 import type { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { GOLDEN_FILE, MODEL_DIR, MODEL_FILE } from '../../lambdas/shared/contract';
+import { GOLDEN_FILE, HOOKS, type HookName, MODEL_DIR, MODEL_FILE } from '../../lambdas/shared/contract';
 import { carriesLayers } from '../emulator-context';
 import { assembledCode, handlerFolder, writeManifest } from '../functions/handler-code';
 import type { Model } from '../model/model';
 import { requireFitsPackage } from '../model/model-size';
+import type { Hook } from './hook';
 import { deployedLayerFolder, layerFolder } from './onnxruntime-layer';
 
-/** A handler with a model beside it, as one asset, and the digest that names this combination. */
+/** A handler with a model and hooks beside it, as one asset, and the digest that names this combination. */
 export function modelCode(
   scope: Construct,
   handlerName: string,
   model: Model,
   architecture: Architecture,
+  hooks: Readonly<Partial<Record<HookName, Hook>>>,
 ): { readonly code: Code; readonly revision: string } {
   const handler = handlerFolder(handlerName);
+  const given = HOOKS.flatMap((name) => (hooks[name] ? [{ name, hook: hooks[name] }] : []));
   if (model.source._file) {
-    const bytes = [handler, model.source._file, layerFolder(architecture)]
+    const bytes = [handler, model.source._file, layerFolder(architecture), ...given.map(({ hook }) => hook.path)]
       .map(bytesOf)
       .reduce((sum, each) => sum + each);
     requireFitsPackage(`The function of ${model.card.modelName} with its model and its layer`, bytes);
   }
-  const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest()).digest('hex');
+  const hash = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest());
+  for (const { name, hook } of given) hash.update(name).update(hook._digest());
+  const digest = hash.digest('hex');
   const revision = digest.slice(0, 12);
+  const manifest = {
+    ...model._manifest(revision),
+    ...(given.length > 0 && { hooks: given.map(({ name }) => name) }),
+  };
   const layer = carriesLayers(scope) ? deployedLayerFolder(scope, architecture) : undefined;
   const code = assembledCode(handler, layer ? `${digest}-${FileSystem.fingerprint(layer)}` : digest, (folder) => {
     if (layer) fs.cpSync(path.join(layer, 'nodejs'), folder, { recursive: true });
-    writeManifest(folder, model._manifest(revision));
+    writeManifest(folder, manifest);
     const directory = path.join(folder, MODEL_DIR);
     fs.copyFileSync(model.goldenFile, path.join(directory, GOLDEN_FILE));
     if (model.source._file) fs.copyFileSync(model.source._file, path.join(directory, MODEL_FILE));
+    for (const { name, hook } of given) hook._copyTo(path.join(directory, name));
   });
   return { code, revision };
 }

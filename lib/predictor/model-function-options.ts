@@ -1,9 +1,22 @@
 import { type Size, Token } from 'aws-cdk-lib';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { PlacementOptions } from '../functions/placement-options';
+import type { Hook } from './hook';
 
 /** How a function with a model inside runs; every one has a default. */
 export interface ModelFunctionOptions extends PlacementOptions {
+  /**
+   * Code of yours that makes the inputs of the model from what the client sends to `POST /predict`. It runs with the
+   * function's role.
+   * @default - none: rows, and images where the model card has `image`
+   */
+  readonly preprocess?: Hook;
+  /**
+   * Code of yours that makes the answer of `POST /predict` from the outputs of the model. It runs with the function's
+   * role.
+   * @default - none: predictions row by row
+   */
+  readonly postprocess?: Hook;
   /**
    * Memory of the function, 128 MiB to 10,240 MiB. The share of a CPU grows with it: one full vCPU at 1,769 MiB.
    * @default Size.mebibytes(1769)

@@ -44,7 +44,7 @@ export function addModelFunction(scope: Construct, spec: ModelFunctionSpec): Mod
   const memory = spec.memory ?? Size.mebibytes(1769);
   model._requireRoom({ memory, ephemeralStorage: spec.ephemeralStorage ?? Size.mebibytes(512) });
   const architecture = spec.architecture ?? defaultArchitecture(scope);
-  const { code, revision } = modelCode(scope, spec.handler, model, architecture);
+  const { code, revision } = modelCode(scope, spec.handler, model, architecture, spec);
   const parts = addFunction(scope, {
     ...spec,
     memory,

@@ -5,6 +5,7 @@ import {
   validateMaxBodySize,
   validateModelFunctionOptions,
 } from './model-function-options';
+import type { PayloadLog } from './payload-log';
 
 /** How the function of a predictor runs; every one has a default. */
 export interface PredictorOptions extends ModelFunctionOptions {
@@ -40,6 +41,11 @@ export interface PredictorOptions extends ModelFunctionOptions {
    * @default Size.mebibytes(4)
    */
   readonly maxBodySize?: Size;
+  /**
+   * Which inputs and outputs are written to the log.
+   * @default - none: logs hold no payload
+   */
+  readonly payloadLog?: PayloadLog;
 }
 
 /** @internal Limits of Lambda, checked where the message can say what to do. */

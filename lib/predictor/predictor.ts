@@ -12,6 +12,7 @@ import type { Model } from '../model/model';
 import type { ModelCard } from '../model/model-card';
 import { predictorMetric } from '../observability/predictor-metric';
 import { addModelFunction } from './model-function';
+import { payloadLogEnvironment } from './payload-log';
 import { functionTimeout, lambdaPredictTask } from './predict-task';
 import { type PredictorOptions, validatePredictorOptions } from './predictor-options';
 import type { IPredictor, PredictTaskOptions } from './predictor-ref';
@@ -73,6 +74,7 @@ export class Predictor extends Construct implements IPredictor {
       handler: 'predict',
       deadline: this.deadline,
       timeout: functionTimeout(this.deadline),
+      environment: payloadLogEnvironment(model.card, props.payloadLog),
     });
     this.logGroup = parts.logGroup;
     this.role = parts.role;

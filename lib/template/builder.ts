@@ -54,12 +54,18 @@ function addStack(
     env,
     synthesizer,
     description: `${service}: ${pattern} service of cdk-ml-serving, template version ${TEMPLATE_VERSION}`,
-    tags: { service, pattern, templateVersion: `${TEMPLATE_VERSION}` },
+    // As in logs and metrics, and in what AWS charges for: `monthlyBudget` counts by it.
+    tags: { service: nameInTelemetry(environment, service), pattern, templateVersion: `${TEMPLATE_VERSION}` },
     // Usage reporting is a resource of its own, which only AWS knows.
     analyticsReporting: environment.local ? false : undefined,
   });
   if (environment.local) RemovalPolicies.of(stack).destroy();
   return stack;
+}
+
+/** Two environments may share an account: their metrics and costs must not run into one another. */
+function nameInTelemetry(environment: ServingEnvironment, service: string): string {
+  return `${environment.name}-${service}`;
 }
 
 /** Answers the problems there are. */
@@ -81,8 +87,7 @@ function addService(stack: Stack, checked: CheckedFile, environment: ServingEnvi
     }
   };
 
-  // Two environments may share an account: their metrics must not run into one another.
-  const props: Record<string, unknown> = { serviceName: `${environment.name}-${name}` };
+  const props: Record<string, unknown> = { serviceName: nameInTelemetry(environment, name) };
   for (const [key, { value, at }] of settings) {
     const place = { scope: stack, id: key, folder: file.folder };
     props[key] = attempt(

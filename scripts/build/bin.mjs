@@ -8,7 +8,14 @@ const destination = path.join(out, 'bin');
 /** The command line and the CDK app, each one file with its libraries inside; the constructs stay outside. */
 export const bin = {
   name: 'bin',
-  inputs: ['bin', 'lib/template', 'lib/model', 'lib/emulator-context.ts', 'lambdas/shared'],
+  inputs: [
+    'bin',
+    'lib/template',
+    'lib/model',
+    'lib/predictor/hook-file.ts',
+    'lib/emulator-context.ts',
+    'lambdas/shared',
+  ],
   outputs: ['build/bin/app.js', 'build/bin/cdk-ml-serving.js', 'build/bin/onnx/model-process.js'],
   async run() {
     rmSync(destination, { recursive: true, force: true });

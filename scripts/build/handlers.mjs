@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { assertWithin, handlerInitBudget, handlerZipBudget } from './budgets.mjs';
+import { nativeOnnxRuntime } from './native-onnxruntime.mjs';
 import { out, root } from './steps.mjs';
 import { zipBytes } from './zip.mjs';
 
@@ -11,7 +12,7 @@ const destination = path.join(out, 'handlers');
 /** One folder per handler: index.mjs is what the function's init loads, the other chunks wait until they are needed. */
 export const handlers = {
   name: 'handlers',
-  inputs: ['lambdas', 'scripts/build/budgets.mjs'],
+  inputs: ['lambdas', 'scripts/build/budgets.mjs', 'scripts/build/native-onnxruntime.mjs'],
   outputs: ['build/handlers/sizes.json'],
   async run() {
     rmSync(destination, { recursive: true, force: true });
@@ -120,23 +121,6 @@ const builtinModules = {
     onLoad({ filter: /./, namespace: 'builtin-module' }, ({ path: name }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(name)});`,
     }));
-  },
-};
-
-/**
- * ONNX Runtime's JavaScript goes into the bundle; its native file stays in the layer. Its own require builds the path
- * at run time from template text, which no bundler follows and which ESM would not find in a layer.
- */
-const nativeOnnxRuntime = {
-  name: 'native-onnxruntime',
-  setup({ onLoad }) {
-    onLoad({ filter: /onnxruntime-node[\\/]dist[\\/]binding\.js$/ }, ({ path: file }) => {
-      const source = readFileSync(file, 'utf8');
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of their source
-      const before = 'require(`../bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`)';
-      if (!source.includes(before)) throw new Error('onnxruntime-node loads its native file in another way now');
-      return { contents: source.replace(before, before.replace('../bin', 'onnxruntime-node/bin')), loader: 'js' };
-    });
   },
 };
 

@@ -50,6 +50,8 @@ export function addMaximal(stack: Stack): void {
     accessLogs: true,
     stageName: 'v1',
     alarmTopic: new Topic(stack, 'Alarms'),
+    monthlyBudget: { emails: ['ops@example.org'], amountUsd: 50 },
+    payloadLog: { sampleRate: 0.01, redact: ['features'], maxSize: Size.kibibytes(2) },
   });
   new Synchronous(stack, 'Private', {
     model: Model.fromDirectory('models/iris', ModelSource.fromPointer(bucket, 'iris/current.json')),

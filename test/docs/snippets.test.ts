@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { transformSync } from 'esbuild';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import type { ModelManifest } from '../../lambdas/shared/contract';
@@ -9,6 +10,7 @@ import { decodeInfer } from '../../lambdas/shared/protocol/infer';
 import { decodeRows } from '../../lambdas/shared/protocol/rows';
 import { Model, ModelCard } from '../../lib';
 import { loadServingFile } from '../../lib/template';
+import { predictFunction } from '../lambdas/function';
 import { type Snippet, snippets } from './markdown';
 
 const place = ({ document, line }: Snippet): string => `${document}:${line}`;
@@ -23,7 +25,10 @@ test('TypeScript compiles against the constructs', () => {
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     lib: ['lib.es2023.d.ts'],
     types: ['node'],
-    paths: { 'cdk-ml-serving': [path.resolve('lib/index.ts')] },
+    paths: {
+      'cdk-ml-serving': [path.resolve('lib/index.ts')],
+      'cdk-ml-serving/hook': [path.resolve('hook.d.ts')],
+    },
     strict: true,
     esModuleInterop: true,
     resolveJsonModule: true,
@@ -70,6 +75,8 @@ describe('YAML', () => {
   test.each(all.filter((each) => !isCard(each)).map(named))('%s is a serving.yaml, or a part of one', (_, { text }) => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'serving-'));
     symlinkSync(path.resolve('models'), path.join(folder, 'models'), 'junction');
+    mkdirSync(path.join(folder, 'hooks'));
+    for (const [hook = ''] of text.matchAll(/hooks\/\w+\.ts/g)) writeFileSync(path.join(folder, hook), '');
     const file = path.join(folder, 'serving.yaml');
     const head = text.includes('templateVersion:') ? '' : 'templateVersion: 1\nenvironments: { production: }\n';
     writeFileSync(file, head + text);
@@ -86,12 +93,23 @@ describe('curl', () => {
   const bodies = snippets('sh').flatMap((each) =>
     [...each.text.matchAll(/-d '([^']+)'/g)].map((match): [string, string] => [place(each), match[1] ?? '']),
   );
+  const plain = bodies.filter(([document]) => !document.startsWith('docs/hooks.md'));
 
   test('examples are there', () => expect(bodies.length).toBeGreaterThan(1));
 
-  test.each(bodies)('%s: the body is one that the iris model takes', (_, text) => {
+  test.each(plain)('%s: the body is one that the iris model takes', (_, text) => {
     const value = JSON.parse(text);
     const decode = 'instances' in value ? decodeRows : decodeInfer;
     expect(decode({ value, exact: value }, manifest).rows).toBeGreaterThan(0);
+  });
+
+  test('a body for hooks is one that the hooks beside it take', async () => {
+    const [preprocess = '', postprocess = ''] = snippets('typescript')
+      .filter(({ document }) => document === 'docs/hooks.md')
+      .map(({ text }) => transformSync(text, { loader: 'ts', format: 'esm' }).code);
+    const fn = predictFunction('iris', { hooks: { preprocess, postprocess } });
+    const [, body] = bodies.find(([document]) => document.startsWith('docs/hooks.md')) ?? [];
+    const answer = await fn.post('/predict', body);
+    expect(answer.json, answer.body).toEqual([{ species: 'setosa', score: expect.closeTo(0.979, 3) }]);
   });
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn';
 import { describe, expect, inject, test } from 'vitest';
 import { clientConfig } from '../../bin/local/target';
+import { isSampled } from '../../lambdas/shared/telemetry/payload-log';
 import { call, expectOutputs, golden, infer, iterationsPerSecond, logLineOf, logLines, slowRequest } from './client';
 import { needing } from './needing';
 
@@ -95,15 +96,16 @@ needing('throttle', 'gatewayResponses').describe('[X.9] the throttle of the gate
 
 describe('a chain of two predictors through predictTask', () => {
   const sfn = new SFNClient({ ...clientConfig(inject('target')), disableHostPrefix: true });
-  const run = (input: unknown) =>
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const run = (input: { requestId: string; request: unknown }) =>
     sfn.send(
       new StartSyncExecutionCommand({
         stateMachineArn: fixtures['test-chain']?.MachineArn,
-        input: JSON.stringify(input),
+        input: JSON.stringify({ traceparent, ...input }),
       }),
     );
 
-  test('gives what the two models give one after the other, under one request id', async () => {
+  test('[X.5] gives what the two models give one after the other, under one request id and trace', async () => {
     const { cases, tolerance } = golden('models/iris');
     const requestId = 'chain-test-1';
     const { status, output, cause } = await run({ requestId, request: { inputs: cases[0]?.inputs } });
@@ -126,7 +128,24 @@ describe('a chain of two predictors through predictTask', () => {
       expect(await logLineOf(fixtures['test-chain']?.[logs] ?? '', requestId)).toMatchObject({
         operation: 'invoke',
         status: 200,
+        traceparent: expect.stringMatching(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[\da-f]{16}-01$/),
       });
+    }
+  });
+
+  test('[X.10] both log the payload of the same half of the requests, without what is redacted', async () => {
+    const { cases } = golden('models/iris');
+    const ids = Array.from({ length: 8 }, (_, index) => `chain-payload-${index}`);
+    for (const requestId of ids) await run({ requestId, request: { inputs: cases[0]?.inputs } });
+    for (const name of ['IrisLogs', 'ScoreLogs']) {
+      const logs = fixtures['test-chain']?.[name] ?? '';
+      await logLineOf(logs, ids[7] ?? '');
+      const lines = (await logLines(logs)).filter(({ requestId = '' }) => ids.includes(requestId));
+      const payloads = lines.filter(({ event }) => event === 'payload');
+      expect(lines.length - payloads.length).toBe(ids.length);
+      expect(payloads.map(({ requestId }) => requestId)).toEqual(ids.filter((id) => isSampled(id, 0.5)));
+      const redacted = payloads.map(({ inputs }) => (inputs as { redacted?: boolean }[])[0]?.redacted);
+      expect(new Set(redacted)).toEqual(new Set([name === 'IrisLogs' ? true : undefined]));
     }
   });
 

@@ -1,10 +1,10 @@
-import { copyFileSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { dispatch } from '../../lambdas/predict/dispatch';
 import { createService, type Service } from '../../lambdas/predict/service';
-import { ENV, type ModelManifest } from '../../lambdas/shared/contract';
+import { ENV, HOOKS, type HookName, type ModelManifest } from '../../lambdas/shared/contract';
 import { createOnnxSession } from '../../lambdas/shared/session/onnxruntime';
 import type { CreateSession } from '../../lambdas/shared/session/session';
 import { manifestOf, modelFolder } from './manifest';
@@ -38,12 +38,20 @@ export interface FunctionOptions {
   readonly manifest?: Partial<ModelManifest>;
   readonly env?: Record<string, string>;
   readonly createSession?: CreateSession;
+  /** Modules of hooks, as text. */
+  readonly hooks?: Partial<Record<HookName, string>>;
 }
 
 /** A predict function as AWS Lambda would hold it: the same files and environment, and its real model. */
 export function predictFunction(name: string, options: FunctionOptions = {}): TestFunction {
   const modelDir = mkdtempSync(join(tmpdir(), 'predict-function-'));
-  writeFileSync(join(modelDir, 'manifest.json'), JSON.stringify(manifestOf(name, options.manifest)));
+  const hooks = HOOKS.filter((hook) => options.hooks?.[hook] !== undefined);
+  const manifest = manifestOf(name, { ...(hooks.length > 0 && { hooks }), ...options.manifest });
+  writeFileSync(join(modelDir, 'manifest.json'), JSON.stringify(manifest));
+  for (const hook of hooks) {
+    mkdirSync(join(modelDir, hook));
+    writeFileSync(join(modelDir, hook, 'index.mjs'), options.hooks?.[hook] ?? '');
+  }
   for (const file of ['model.onnx', 'golden.json']) {
     const source = join(modelFolder(name), file);
     if (existsSync(source)) copyFileSync(source, join(modelDir, file));

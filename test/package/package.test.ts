@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -68,6 +68,7 @@ describe('the npm package', () => {
       'build/layers/linux-x64/nodejs/node_modules/onnxruntime-node/package.json',
       'build/bin/cdk-ml-serving.js',
       'build/serving.schema.json',
+      'hook.d.ts',
       'node_modules/yaml/package.json',
     ]) {
       expect(existsSync(path.join(installed, file)), file).toBe(true);
@@ -104,6 +105,41 @@ describe('the npm package', () => {
     });
     execFileSync(process.execPath, ['app.js'], { cwd: folder, env: isolated(folder), stdio: 'pipe' });
     expectServices(folder);
+  });
+
+  test.each([
+    ['CommonJS', 'node10'],
+    ['Node16', 'node16'],
+    ['ESNext', 'bundler'],
+  ])('the types of hooks are found by module %s with resolution %s', (module, moduleResolution) => {
+    const hooks = path.join(folder, `hooks-${module}`);
+    cpSync(path.join(root, 'examples/hooks'), hooks, { recursive: true });
+    writeFileSync(path.join(hooks, 'package.json'), JSON.stringify({ type: 'module' }));
+    const compilerOptions = {
+      ...{ target: 'ES2022', module, moduleResolution, strict: true, noEmit: true, types: ['node'] },
+      ...(moduleResolution === 'node10' && { ignoreDeprecations: '6.0' }),
+    };
+    writeFileSync(path.join(hooks, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+    const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+    expect(execFileSync(process.execPath, [tsc, '-p', hooks], { encoding: 'utf8' })).toBe('');
+  });
+
+  test('hooks are bundled with the esbuild of the project, and without one the way out is named', () => {
+    const project = path.join(folder, 'bundled');
+    cpSync(path.join(root, 'examples/hooks'), path.join(project, 'hooks'), { recursive: true });
+    const build = () =>
+      spawnSync(process.execPath, [path.join(installed, 'build/bin/cdk-ml-serving.js'), 'build', 'hooks/flower.ts'], {
+        cwd: project,
+        env: isolated(folder),
+        encoding: 'utf8',
+      });
+    const without = build();
+    expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('npm install --save-dev esbuild')]);
+    symlinkSync(path.join(root, 'node_modules/esbuild'), path.join(folder, 'node_modules/esbuild'));
+    expect(build()).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^hooks\/flower\.ts -> hooks\/build\/flower\.mjs/),
+    });
   });
 
   test('the command line starts and explains itself', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { EMULATOR_CONTEXT, Model, Predictor } from '../../lib';
+import { EMULATOR_CONTEXT, Model, Predictor, type PredictorOptions } from '../../lib';
 import type { FunctionSettings } from './lambda-function';
 
 const HOST = `${process.platform}-${process.arch}`;
@@ -18,7 +18,7 @@ interface Resource {
 }
 
 /** The predict function of a model as a deployment would have it, from the synthesized stack. */
-export function predictFunction(modelFolder: string): FunctionSettings {
+export function predictFunction(modelFolder: string, options: PredictorOptions = {}): FunctionSettings {
   const outdir = mkdtempSync(path.join(os.tmpdir(), 'cdk.out-'));
   const context = {
     [EMULATOR_CONTEXT.platform]: HOST,
@@ -27,7 +27,11 @@ export function predictFunction(modelFolder: string): FunctionSettings {
     'aws:cdk:disable-asset-staging': true,
   };
   const stack = new Stack(new App({ outdir, context, analyticsReporting: false }), 'Runtime');
-  new Predictor(stack, 'Predictor', { model: Model.fromAsset(modelFolder), serviceName: 'runtime-test' });
+  new Predictor(stack, 'Predictor', {
+    model: Model.fromAsset(modelFolder),
+    serviceName: 'runtime-test',
+    ...options,
+  });
   const assembly = (stack.node.root as App).synth();
   const { Resources } = assembly.getStackByName(stack.stackName).template as { Resources: Record<string, Resource> };
   const resources = Object.values(Resources);

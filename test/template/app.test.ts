@@ -26,6 +26,7 @@ describe('the CDK app', () => {
     expect({ status, stderr: stderr.replaceAll(/^Bundling asset .*\n/gm, '') }).toEqual({ status: 0, stderr: '' });
     expect(readdirSync(outdir).filter((file) => file.endsWith('.template.json'))).toEqual([
       'serving-production-digits.template.json',
+      'serving-production-flowers.template.json',
       'serving-production-iris-signed.template.json',
       'serving-production-iris.template.json',
     ]);

@@ -5,7 +5,7 @@ const model = 'model: models/iris';
 const webSingle =
   'pattern, access, accessLogs, alarmTopic, architecture, auth, corsOrigin, dashboard, deadline, domain, ' +
   'encryptionKey, ephemeralStorage, inferThrottle, logRetention, maxBodySize, maxProvisionedConcurrency, memory, model, ' +
-  'provisionedConcurrency, reservedConcurrency, ' +
+  'postprocess, preprocess, provisionedConcurrency, reservedConcurrency, ' +
   'securityGroups, stageName, throttle, vpc, vpcSubnets, webAclArn';
 
 describe('a mistake is told with its file, line and field, and with what is allowed [12.2]', () => {
@@ -94,6 +94,11 @@ describe('a mistake is told with its file, line and field, and with what is allo
       'a model whose folder is missing',
       ['model: models/irsi'],
       'serving.yaml:6: services.iris.model names a folder that does not exist: models/irsi; did you mean models/iris?',
+    ],
+    [
+      'a hook that is missing',
+      [model, 'preprocess: hooks/flower.ts'],
+      'serving.yaml:7: services.iris.preprocess names a module that does not exist: hooks/flower.ts.',
     ],
     [
       'a card whose folder is missing',

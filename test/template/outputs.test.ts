@@ -14,7 +14,7 @@ services:
 describe('a stack says what it holds', () => {
   test('its tags name service, pattern and template version [12.4]', () => {
     const stack = build(yaml, 'local')['serving-local-signed'];
-    expect(stack?.tags.tagValues()).toEqual({ service: 'signed', pattern: 'synchronous', templateVersion: '1' });
+    expect(stack?.tags.tagValues()).toEqual({ service: 'local-signed', pattern: 'synchronous', templateVersion: '1' });
   });
 
   test('its output Serving is JSON with what people look up', () => {

@@ -1,4 +1,5 @@
 import { HEADERS, type ModelManifest, type Operation, ROUTES } from '../../shared/contract';
+import type { Hooks } from '../../shared/hooks/load-hooks';
 import { IMAGE_TYPES } from '../../shared/protocol/image';
 import { ref, type Schema } from './schema';
 import { schemasOf } from './schemas';
@@ -40,10 +41,10 @@ const REASONS: Readonly<Record<number, string>> = {
 const EVERYWHERE = [403, 429, 500, 503];
 
 /** The routes of the contract with the tensors of this model, as an OpenAPI 3.1 document. */
-export function openApiDocument(manifest: ModelManifest, serverVersion: string) {
+export function openApiDocument(manifest: ModelManifest, serverVersion: string, hooks: Hooks = {}) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { method, operation, path } of ROUTES) {
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation, path, manifest) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation, path, manifest, hooks) };
   }
   return {
     openapi: '3.1.0',
@@ -56,8 +57,9 @@ export function openApiDocument(manifest: ModelManifest, serverVersion: string) 
   };
 }
 
-function describe(operation: Operation, path: string, manifest: ModelManifest) {
+function describe(operation: Operation, path: string, manifest: ModelManifest, hooks: Hooks) {
   const { answer, errors, summary } = OPERATIONS[operation];
+  const own = operation === 'predictRows' ? hooks : {};
   const versioned = path.includes('{version}');
   const parameters = [
     ...(path.includes('{model}') ? [pathParameter('model', { const: manifest.name })] : []),
@@ -68,9 +70,13 @@ function describe(operation: Operation, path: string, manifest: ModelManifest) {
     operationId: versioned ? `${operation}OfVersion` : operation,
     summary,
     ...(parameters.length > 0 && { parameters }),
-    ...bodyOf(operation, manifest),
+    ...bodyOf(operation, manifest, own),
     responses: {
-      200: { description: 'Success', headers: HEADER_REFS, content: answerContent(operation, answer) },
+      200: {
+        description: 'Success',
+        headers: HEADER_REFS,
+        content: answerContent(operation, own.postprocess ? {} : answer),
+      },
       ...Object.fromEntries([...errors, ...EVERYWHERE].map((status) => [status, errorResponse(status, operation)])),
     },
   };
@@ -80,8 +86,13 @@ const pathParameter = (name: string, schema: Schema) => ({ name, in: 'path', req
 
 const bytes = { schema: {} };
 
-function bodyOf(operation: Operation, { image }: ModelManifest) {
+function bodyOf(operation: Operation, { image }: ModelManifest, { preprocess }: Hooks) {
   if (operation !== 'infer' && operation !== 'predictRows') return {};
+  if (preprocess) {
+    return {
+      requestBody: { required: true, content: Object.fromEntries(preprocess.mediaTypes.map((type) => [type, bytes])) },
+    };
+  }
   const images = image ? Object.fromEntries(IMAGE_TYPES.map((type) => [type, bytes])) : {};
   const json = { schema: ref(operation === 'infer' ? 'InferRequest' : 'Rows') };
   const binary = operation === 'infer' ? { 'application/octet-stream': bytes } : {};

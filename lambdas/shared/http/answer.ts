@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ModelIdentity } from '../contract';
 import { asServingError, type ServingError } from '../errors';
+import type { Payload, PayloadLog } from '../telemetry/payload-log';
 import type { RequestLog } from '../telemetry/request-log';
 import { childTraceparent } from '../telemetry/traceparent';
 import { requestIdOf, traceparentOf } from './request';
@@ -12,6 +13,8 @@ export interface Outcome extends Content {
   readonly headers?: Readonly<Record<string, string>>;
   readonly rows?: number;
   readonly modelLatencyMs?: number;
+  /** What was asked and answered, for those that log a sample of it. */
+  readonly payload?: Payload;
 }
 
 /** A request, and what joins the lines that it leaves in logs. */
@@ -31,6 +34,8 @@ export interface HttpService {
   readonly identity: () => ModelIdentity | undefined;
   /** The same for the log, where a name alone tells something. */
   readonly known: () => Partial<ModelIdentity>;
+  /** Where a sample of the payloads goes, if any do. */
+  readonly payloadLog?: Promise<PayloadLog>;
 }
 
 /** An API Gateway event -> its answer, and one line in the log. */
@@ -70,5 +75,8 @@ export async function answerHttp<Operation extends string, Service extends HttpS
     modelLatencyMs: outcome?.modelLatencyMs,
     error,
   });
+  if (service.payloadLog && outcome?.payload) {
+    (await service.payloadLog).record({ requestId, model: service.known() }, outcome.payload);
+  }
   return result;
 }

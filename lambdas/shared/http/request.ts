@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { HEADERS } from '../contract';
 import { quote, ServingError } from '../errors';
+import type { Body } from '../protocol/body';
 
 /** A body as the gateway hands it over: what its media type says is in the headers. */
 export type HttpBody = Pick<APIGatewayProxyEvent, 'headers' | 'body' | 'isBase64Encoded'>;
@@ -54,6 +55,10 @@ function base64Size(text: string): number {
 
 export function bodyBytes({ body, isBase64Encoded }: HttpBody): Buffer {
   return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+}
+
+export function bodyOf(event: HttpBody): Body {
+  return { mediaType: mediaTypeOf(event), bytes: () => bodyBytes(event), text: () => bodyText(event) };
 }
 
 const WIDEST_VALUE = 8;

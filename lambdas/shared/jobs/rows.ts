@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { JOB_TABLE } from '../contract';
+import { ServingError } from '../errors';
 import type { Job } from './job';
 import { expressionsOf, type RowChange } from './row-update';
 
@@ -46,7 +47,7 @@ export class Rows {
 
   async get(id: string): Promise<Job | undefined> {
     const command = new GetItemCommand({ TableName: this.table, Key: keyOf(id), ConsistentRead: true });
-    const { Item } = await this.#client.send(command);
+    const { Item } = await unlessDown(this.#client.send(command));
     return Item && (unmarshall(Item) as Job);
   }
 
@@ -102,7 +103,7 @@ export class Rows {
       ScanIndexForward: !newestFirst,
       Limit: limit,
     });
-    const { Items = [] } = await this.#client.send(command);
+    const { Items = [] } = await unlessDown(this.#client.send(command));
     return Items.map((item) => unmarshall(item) as Partial<Job>);
   }
 
@@ -110,10 +111,19 @@ export class Rows {
     try {
       return await sent;
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (!(error instanceof ConditionalCheckFailedException)) return down(error);
       return new Refused(error.Item && (unmarshall(error.Item) as Job));
     }
   }
+}
+
+function unlessDown<Answer>(sent: Promise<Answer>): Promise<Answer> {
+  return sent.catch(down);
+}
+
+/** The client has tried again already. */
+function down(cause: unknown): never {
+  throw new ServingError('UNAVAILABLE', 'The table of jobs does not answer.', { retryAfterMs: 1000, cause });
 }
 
 function keyOf(id: string): Item {

@@ -15,6 +15,13 @@ const MAX_SIDE = 2 ** 14;
 /** A progressive JPEG has about ten scans, each a pass over all of its pixels that a few bytes can stand for. */
 const MAX_SCANS = 100;
 
+/** What the first bytes of a file say that it is; the decoder of JPEG says what is wrong with all others. */
+export function mediaTypeOfImage(file: Uint8Array): string {
+  return file[0] === PNG_BEGIN ? 'image/png' : 'image/jpeg';
+}
+
+const PNG_BEGIN = 0x89;
+
 /** Decodes PNG or JPEG to grey (1 channel) or RGB (3). Transparency is over black; orientation tags are ignored. */
 export async function decodePixels(bytes: Uint8Array, type: string, channels: number): Promise<Pixels> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

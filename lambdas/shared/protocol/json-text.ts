@@ -1,3 +1,4 @@
+import type { ModelManifest } from '../contract';
 import { quote, ServingError } from '../errors';
 
 /** A parsed JSON body. */
@@ -29,6 +30,11 @@ export function parseJson(text: string, exactIntegers: boolean): JsonBody {
   }
   if (!exactIntegers || !LONG_DIGITS.test(source)) return { value, exact: value };
   return { value, exact: JSON.parse(replaceTokens(source, quoteLong)) };
+}
+
+/** Whether a body for this model may hold integers beyond what a JavaScript number keeps. */
+export function hasInt64(manifest: ModelManifest): boolean {
+  return manifest.inputs.some(({ datatype }) => datatype === 'INT64' || datatype === 'UINT64');
 }
 
 const NON_FINITE = new Map([

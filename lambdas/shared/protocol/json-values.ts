@@ -94,7 +94,7 @@ function readHalves(source: readonly unknown[], target: TensorData, offset: numb
 /** ONNX Runtime for Node ends a text at a NUL, and half a surrogate pair has no UTF-8: both would silently change. */
 const CHANGED_ON_THE_WAY = /[\0\p{Surrogate}]/u;
 
-function isCarriedText(text: string): boolean {
+export function isCarriedText(text: string): boolean {
   return !CHANGED_ON_THE_WAY.test(text);
 }
 

@@ -24,9 +24,14 @@ export function decodeRaw(
     throw new ServingError('INVALID_SHAPE', message, { field: sizeField });
   }
   const data = valuesIn(bytes, spec.datatype, count);
-  const limits = limitsOf(spec);
-  if (!areSurelyLegal(data, spec, limits)) checkValues(data, spec, limits, field);
+  checkValues(data, spec, field);
   return data;
+}
+
+/** Refuses values that the datatype or the card does not allow. */
+export function checkValues(data: NumericArray, spec: InputSpec, field: string): void {
+  const limits = limitsOf(spec);
+  if (!areSurelyLegal(data, spec, limits)) checkEach(data, spec, limits, field);
 }
 
 /** The bytes themselves where a typed array can begin there, otherwise a copy. */
@@ -118,7 +123,7 @@ function areWithin(values: Float32Array, minimum: number, maximum: number): bool
   return true;
 }
 
-function checkValues(data: NumericArray, spec: InputSpec, { minimum, maximum, allowNaN }: Limits, field: string) {
+function checkEach(data: NumericArray, spec: InputSpec, { minimum, maximum, allowNaN }: Limits, field: string) {
   const half = spec.datatype === 'FP16';
   const nonFinite = allowNaN && DATATYPE_INFO[spec.datatype].kind === 'float';
   for (let i = 0; i < data.length; i++) {

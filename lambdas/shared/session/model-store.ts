@@ -1,15 +1,21 @@
 import type { ModelIdentity, ModelManifest } from '../contract';
 import { ServingError } from '../errors';
+import type { Hooks } from '../hooks/load-hooks';
 import type { Session } from './session';
 
 export interface LoadedModel {
   readonly identity: ModelIdentity;
   readonly manifest: ModelManifest;
   readonly session: Session;
+  /** The user's code around it. */
+  readonly hooks?: Hooks;
   /** Of a model by pointer: the golden cases it passed, and the state of the pointer. */
   readonly goldenCases?: number;
   readonly pointerTag?: string;
 }
+
+/** Who answers, and what it answers with. */
+export type Answerer = Pick<LoadedModel, 'identity' | 'manifest' | 'hooks'>;
 
 /** Loads the model; with `current` only where a pointer names another one by now. */
 export type LoadModel = (manifest: ModelManifest, current?: LoadedModel) => Promise<LoadedModel | undefined>;

@@ -6,5 +6,10 @@ export function childTraceparent(parent: string | undefined): string {
   // A UUID has enough random digits, and Node makes them from a cache.
   const spanId = crypto.randomUUID().replaceAll('-', '').slice(16);
   const traceId = match?.[1] ?? crypto.randomUUID().replaceAll('-', '');
-  return `00-${traceId}-${spanId}-${match?.[2] ?? '00'}`;
+  return `00-${traceId}-${spanId}-${flagsOf(match?.[2])}`;
+}
+
+/** The flags that W3C has defined (sampled, random); others are to be sent as zero. */
+function flagsOf(flags = '00'): string {
+  return `0${Number.parseInt(flags, 16) & 0b11}`;
 }

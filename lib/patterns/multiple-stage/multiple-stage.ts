@@ -69,6 +69,9 @@ export class MultipleStage extends JobService {
     if (fastPredictor && deadline) {
       throw new Error('fastDeadline must be given to the predictor itself: fastPredictor has a deadline already');
     }
+    if (props.preprocess || props.postprocess) {
+      throw new Error('preprocess and postprocess are not for MultipleStage: both stages get the same tensors');
+    }
     const card = (model ?? fastPredictor)?.card;
     const better = (props.model ?? props.predictor)?.card;
     if (card && better) requireSameInputs(card, better);

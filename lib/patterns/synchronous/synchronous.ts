@@ -56,6 +56,7 @@ export class Synchronous extends FrontedPredictor {
     this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
       ...props,
       serviceName: props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 }),
+      monthlyCostObjective: model?.card.monthlyCostObjective,
       runbook: model?.card.runbook ?? 'the model card of the predictor',
     });
     watchPredictor(
@@ -71,7 +72,10 @@ export class Synchronous extends FrontedPredictor {
 function refuseFunctionOptions(props: SynchronousProps): void {
   const { deadline, memory, ephemeralStorage, architecture, maxBodySize, vpc, vpcSubnets, securityGroups } = props;
   const { reservedConcurrency, provisionedConcurrency, maxProvisionedConcurrency } = props;
+  const { preprocess, postprocess, payloadLog } = props;
   const options = {
+    preprocess,
+    postprocess,
     deadline,
     memory,
     ephemeralStorage,
@@ -83,6 +87,7 @@ function refuseFunctionOptions(props: SynchronousProps): void {
     reservedConcurrency,
     provisionedConcurrency,
     maxProvisionedConcurrency,
+    payloadLog,
   };
   const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (given.length) {

@@ -32,6 +32,7 @@ export class WebSingle extends FrontedPredictor {
       ...props,
       serviceName: this.predictor.serviceName,
       runbook: props.model.card.runbook,
+      monthlyCostObjective: props.model.card.monthlyCostObjective,
     });
     watchPredictor(this.monitoring, this.predictor, props.model.card.p99Objective);
     watchApi(this.monitoring, this.api);

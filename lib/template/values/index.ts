@@ -10,6 +10,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { OnFastFailure } from '../../index';
 import { authValue } from './auth';
+import { hookValue } from './hook';
 import { modelValue } from './model';
 import { sinkValue } from './sink';
 import { choice, enumValue, type ValueType, valueType } from './value-type';
@@ -134,6 +135,7 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
   ),
   'cdk-ml-serving.Auth': authValue,
+  'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.Model': modelValue,
   'cdk-ml-serving.OnFastFailure': enumValue(OnFastFailure),
   'cdk-ml-serving.ResultSink': sinkValue,

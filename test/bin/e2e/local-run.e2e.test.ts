@@ -97,6 +97,23 @@ describe('one project from up to down', () => {
     expect((await project.run('demo')).exitCode).toBe(0);
   });
 
+  test('an emulator that is killed while stacks are deployed: said within seconds, and the next up repairs it', async () => {
+    await project.write('services: { iris: { model: models/iris, greeting: again } }');
+    const up = project.launch(['up']);
+    while (!up.terminal.stderr.includes('Deployment of 1 stack: up to a minute')) {
+      await sleep(20);
+    }
+    process.kill(await project.emulatorPid(), 'SIGKILL');
+    const killed = Date.now();
+    const { exitCode, stderr } = await up.done;
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('The emulator has ended.')]);
+    expect(stderr).toContain(project.workspace.emulatorLog);
+    expect(Date.now() - killed).toBeLessThan(10_000);
+    await project.write(SERVING);
+    expect((await project.run('up')).exitCode).toBe(0);
+    expect((await project.run('demo')).exitCode).toBe(0);
+  });
+
   test('down saves what was deployed, and start --once finds it again', async () => {
     expect((await project.run('down')).stderr).toContain('Emulator stopped, state saved');
     const again = await project.run('start', '--once');

@@ -46,13 +46,24 @@ const throttledService = new WebSingle(throttled, 'Throttled', {
 });
 addOutputs(throttled, throttledService);
 
-// Two predictors in a row, by the predictor contract: iris' probabilities are the score's input.
+// Two predictors in a row, by the predictor contract: iris' probabilities are the score's input. Each logs the payload of
+// half of its predictions.
 const chain = newStack('test-chain');
-const iris = new Predictor(chain, 'Iris', { model: Model.fromAsset(model('iris')) });
-const score = new Predictor(chain, 'Score', { model: Model.fromAsset(fixture('label-to-score')) });
-const askIris = iris.predictTask(chain, 'AskIris', { requestId: '{% $states.input.requestId %}' });
-const askScore = score.predictTask(chain, 'AskScore', {
+const iris = new Predictor(chain, 'Iris', {
+  model: Model.fromAsset(model('iris')),
+  payloadLog: { sampleRate: 0.5, redact: ['features'] },
+});
+const score = new Predictor(chain, 'Score', {
+  model: Model.fromAsset(fixture('label-to-score')),
+  payloadLog: { sampleRate: 0.5 },
+});
+const joined = {
   requestId: '{% $states.context.Execution.Input.requestId %}',
+  traceparent: '{% $states.context.Execution.Input.traceparent %}',
+};
+const askIris = iris.predictTask(chain, 'AskIris', joined);
+const askScore = score.predictTask(chain, 'AskScore', {
+  ...joined,
   request: '{% {"inputs": [$states.input.response.outputs[name = "probabilities"]]} %}',
 });
 // A predictor returns what must not be retried, so a workflow looks at the status before it goes on.

@@ -109,6 +109,18 @@ addJobOutputs(
   }),
 );
 
+// Some rows fail a run, or kill who runs them.
+const poisoned = newStack('AsyncPoison');
+addJobOutputs(
+  poisoned,
+  new Asynchronous(poisoned, 'Service', {
+    ...quick,
+    model: Model.fromAsset(fixture('poison')),
+    batchSize: 10,
+    maxStackedRows: 64,
+  }),
+);
+
 // A quick answer and a better one.
 const stages = newStack('TwoStage');
 const twoStage = new MultipleStage(stages, 'Service', {

@@ -9,8 +9,9 @@ for (const [number, datatypes] of [DATATYPES.slice(0, 7), DATATYPES.slice(7)].en
   for (const datatype of datatypes) {
     const predictor = new Predictor(stack, datatype, {
       model: Model.fromAsset(fixture(`identity-${datatype.toLowerCase()}`)),
-      // These tests are of answers, not of times: many environments start at once on one machine.
+      // These tests are of answers, not of times: many environments start at once on one machine, but no more than it bears.
       deadline: Duration.seconds(29),
+      reservedConcurrency: 6,
     });
     const { restApi } = new InferenceApi(stack, `${datatype}Api`, {
       handler: predictor,

@@ -4,7 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, test } from 'vitest';
-import { EMULATOR_CONTEXT, JobTable } from '../../../lib';
+import { JobTable } from '../../../lib';
 import { newStack } from '../stack';
 import { asynchronous, environmentOf } from './job-stack';
 
@@ -158,12 +158,6 @@ test('table, bucket and queue of the user; FIFO: there is no queue for exhausted
   template.resourceCountIs('AWS::S3::Bucket', 1);
   template.resourceCountIs('AWS::SQS::Queue', 2);
   template.resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
-});
-
-test('an emulator is called without TLS', () => {
-  const { template } = asynchronous({}, newStack({ [EMULATOR_CONTEXT.plainHttp]: true }));
-  template.resourceCountIs('AWS::SQS::QueuePolicy', 0);
-  template.resourceCountIs('AWS::S3::BucketPolicy', 0);
 });
 
 test.each([

@@ -105,11 +105,20 @@ describe('[X.5] one line per request is log and metrics', () => {
   });
 });
 
-describe('traceparent', () => {
+describe('[X.5] traceparent', () => {
   it('a child keeps trace and flags and gets a span of its own', () => {
     const child = childTraceparent(traceparent);
     expect(child).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01$/);
     expect(child).not.toBe(traceparent);
+  });
+
+  it('passes on the flags that are defined, and no tracestate: it is of no use in a log line', async () => {
+    expect(childTraceparent(traceparent.replace(/01$/, 'ff'))).toMatch(/-03$/);
+    const fn = predictFunction('iris');
+    const headers = { traceparent, tracestate: 'vendor=opaque-value' };
+    const answer = await fn.post(INFER, body, { headers });
+    expect(JSON.stringify([fn.log, answer])).not.toContain('opaque-value');
+    expect(fn.log.at(-1)?.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01$/);
   });
 
   it.each([undefined, '', 'x', `ff${traceparent.slice(2)}`, traceparent.replace(/b7ad6b7169203331/, '0'.repeat(16))])(

@@ -33,6 +33,15 @@ const JOB_FUNCTION: Readonly<Record<string, string>> = {
   'Serverless::Serverless-LambdaDLQ':
     'What it could not do is delivered again by its queue, or found by the next sweep',
   'Serverless::Serverless-LambdaTracing': 'Jobs are joined by request id and W3C trace context in the log lines',
+  'Serverless::Serverless-LambdaAsyncFailureDestination':
+    'Only a schedule invokes asynchronously, and the next sweep does what a failed one left',
+  'Serverless::Serverless-LambdaEventSourceMappingDestination':
+    'SQS takes none: what fails stays in its queue, whose redrive policy says where it goes',
+};
+
+/** Rules of cdk-nag that the schedule of the sweeper breaks on purpose, and why. */
+const SWEEP_RULE: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-EventBusDLQ': 'A sweep that was not delivered is done by the next one',
 };
 
 /** Rules of cdk-nag that the table of jobs breaks on purpose, and why. */
@@ -56,6 +65,17 @@ const JOB_QUEUE: Readonly<Record<string, string>> = {
 
 export function acknowledgeJobFunction(scope: IConstruct): void {
   acknowledge(scope, JOB_FUNCTION);
+}
+
+/** The rule of cdk-nag on wildcards, for the objects under one prefix; it wants each finding by its name. */
+export function acknowledgeObjects(scope: IConstruct, resource: string): void {
+  acknowledge(scope, {
+    [`AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`]: 'Keys hold ids of jobs, which are not known before',
+  });
+}
+
+export function acknowledgeSweepRule(scope: IConstruct): void {
+  acknowledge(scope, SWEEP_RULE);
 }
 
 export function acknowledgeJobTable(scope: IConstruct): void {

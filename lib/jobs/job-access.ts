@@ -4,8 +4,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { type JOB_ENV, JOB_TABLE } from '../../lambdas/shared/contract';
+import { grantObjects } from './grant-objects';
 
-type Prefix = 'jobs' | 'uploads';
+type Prefix = 'jobs/' | 'uploads/';
 type Send = 'queue' | 'deadLetterQueue';
 
 interface Access {
@@ -27,8 +28,8 @@ export const JOB_ACCESS = {
     table: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
     index: JOB_TABLE.byOwner.name,
     // It signs URLs for clients, which may do what it may.
-    read: ['jobs', 'uploads'],
-    write: ['jobs', 'uploads'],
+    read: ['jobs/', 'uploads/'],
+    write: ['jobs/', 'uploads/'],
     send: ['queue'],
   },
   work: {
@@ -37,8 +38,8 @@ export const JOB_ACCESS = {
       ...(['jobTimeoutMs', 'maxAttempts', 'visibilityMs', 'sinks'] as const),
     ],
     table: ['GetItem', 'UpdateItem'],
-    read: ['jobs', 'uploads'],
-    write: ['jobs'],
+    read: ['jobs/', 'uploads/'],
+    write: ['jobs/'],
     send: ['deadLetterQueue'],
   },
   deadLetter: {
@@ -77,7 +78,6 @@ export function grantAccess(grantee: IGrantable, stores: JobStores, name: JobAcc
   const { table, payloadBucket } = stores;
   const grant = (actions: readonly string[], resourceArns: string[]): Grant =>
     Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns });
-  const objects = (prefixes: readonly Prefix[]) => prefixes.map((prefix) => payloadBucket.arnForObjects(`${prefix}/*`));
   const queues = access.send.map((queue) => stores[queue]);
   const grants = [
     grant(
@@ -90,8 +90,8 @@ export function grantAccess(grantee: IGrantable, stores: JobStores, name: JobAcc
     ),
   ];
   if (access.index) grants.push(grant(['dynamodb:Query'], [`${table.tableArn}/index/${access.index}`]));
-  if (access.read.length) grants.push(grant(['s3:GetObject'], objects(access.read)));
-  if (access.write.length) grants.push(grant(['s3:PutObject'], objects(access.write)));
+  if (access.read.length) grants.push(grantObjects(grantee, 's3:GetObject', payloadBucket, access.read));
+  if (access.write.length) grants.push(grantObjects(grantee, 's3:PutObject', payloadBucket, access.write));
   const usesBucket = access.read.length + access.write.length > 0;
   const keys = [
     ...[table.encryptionKey, usesBucket ? payloadBucket.encryptionKey : undefined],

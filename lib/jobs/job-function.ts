@@ -14,6 +14,8 @@ export interface JobFunctionSpec extends PlacementOptions {
   readonly handler: string;
   readonly description: string;
   readonly timeout: Duration;
+  /** How often Lambda tries again what was invoked asynchronously and failed. */
+  readonly retryAttempts?: number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -36,8 +38,7 @@ export class JobFunction extends Construct {
     const { description } = spec;
     const code = handlerCode(spec.handler);
     const memory = Size.mebibytes(512);
-    // What it left undone it finds again: a queue delivers again, a schedule comes round again.
-    const parts = addFunction(this, { ...spec, code, memory, roleDescription: description, retryAttempts: 0 });
+    const parts = addFunction(this, { ...spec, code, memory, roleDescription: description });
     this.function = parts.function;
     this.role = parts.role;
     this.logGroup = parts.logGroup;

@@ -81,7 +81,7 @@ export class JobWorker extends Construct {
       throw new Error(`A worker takes either model or predictor; got ${model ? 'both' : 'neither'}`);
     }
     jobs.grantWork(this.role);
-    acknowledgeJobFunction(this.function);
+    acknowledgeJobFunction(this);
     this.eventSource = new SqsEventSource(jobs.queue, {
       batchSize: plan.batchSize,
       maxBatchingWindow: plan.maxBatchingWindow,

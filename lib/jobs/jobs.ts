@@ -9,7 +9,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { JOB_ENV } from '../../lambdas/shared/contract';
-import { acknowledgeJobFunction, acknowledgeJobQueue } from '../acknowledgements';
+import { acknowledgeJobFunction, acknowledgeJobQueue, acknowledgeSweepRule } from '../acknowledgements';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
 import { jobMetric } from '../observability/job-metric';
 import { grantAccess, JOB_ACCESS, type JobAccess } from './job-access';
@@ -127,11 +127,13 @@ export class Jobs extends Construct {
       visibilityMs: `${this.visibilityTimeout.toMilliseconds()}`,
       sinks: Stack.of(this).toJsonString((props.sinks ?? []).map(({ _settings }) => _settings)),
     };
-    this.sweeper = this.bookkeeper('Sweeper', 'sweep', 'sweep');
+    // What a sweep left undone the next one does.
+    this.sweeper = this.bookkeeper('Sweeper', 'sweep', 'sweep', 0);
     this.sweepRule = new Rule(this, 'SweepRule', {
       schedule: Schedule.rate(props.sweepInterval ?? Duration.minutes(1)),
       targets: [new LambdaFunction(this.sweeper.function, { retryAttempts: 0 })],
     });
+    acknowledgeSweepRule(this.sweepRule);
     if (this.exhaustedQueue) {
       this.deadLetterHandler = this.bookkeeper('DeadLetterHandler', 'dead-letter', 'deadLetter');
       this.deadLetterHandler.function.addEventSource(
@@ -165,17 +167,18 @@ export class Jobs extends Construct {
     return Object.fromEntries(JOB_ACCESS[access].environment.map((name) => [JOB_ENV[name], this.settings[name] ?? '']));
   }
 
-  private bookkeeper(id: string, handler: string, access: JobAccess): JobFunction {
+  private bookkeeper(id: string, handler: string, access: JobAccess, retryAttempts?: number): JobFunction {
     const made = JobFunction._of(this, id, {
       ...placementOf(this.props),
       serviceName: this.serviceName,
       handler,
       description: `${handler} of the jobs of ${this.serviceName}`,
       timeout: BOOKKEEPING_TIMEOUT,
+      retryAttempts,
       environment: this._environment(access),
     });
     this.grant(made.role, access);
-    acknowledgeJobFunction(made.function);
+    acknowledgeJobFunction(made);
     return made;
   }
 

@@ -5,6 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { SinkSettings } from '../../lambdas/shared/contract';
+import { grantObjects } from './grant-objects';
 
 /** Who receives the result of every job, beside the one who asks for it: no poll is needed. */
 export class ResultSink {
@@ -45,8 +46,7 @@ export class ResultSink {
       );
     }
     return new ResultSink({ kind: 's3', bucket: bucket.bucketName, prefix }, (grantee) => {
-      const resourceArns = [bucket.arnForObjects(`${prefix}*`)];
-      Grant.addToPrincipal({ grantee, actions: ['s3:PutObject'], resourceArns });
+      grantObjects(grantee, 's3:PutObject', bucket, [prefix]);
       useKey(bucket.encryptionKey, grantee);
     });
   }

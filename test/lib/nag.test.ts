@@ -1,8 +1,10 @@
 import { type App, type Stack, Validations } from 'aws-cdk-lib';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { Auth, Model, Predictor, Synchronous, WebSingle } from '../../lib';
+import { Asynchronous, Auth, Model, MultipleStage, Predictor, ResultSink, Synchronous, WebSingle } from '../../lib';
 import { newStack } from './stack';
 
 /** What cdk-nag says of a stack. */
@@ -26,6 +28,19 @@ test('cdk-nag finds nothing that is not acknowledged with a reason', () => {
     new WebSingle(stack, 'Cognito', { model: iris(), auth: Auth.cognito(pool) });
     const jwt = Auth.jwt({ issuer: 'https://issuer.example', audience: ['models'] });
     new WebSingle(stack, 'Jwt', { model: iris(), auth: jwt.withApiKey() });
+  });
+  expect(synth).not.toThrow();
+});
+
+test('cdk-nag finds nothing in services with jobs that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    const digits = Model.fromAsset('models/digits');
+    const queue = Queue.fromQueueArn(stack, 'Queue', 'arn:aws:sqs:eu-west-1:111111111111:ordered.fifo');
+    new Asynchronous(stack, 'Jobs', { model: digits });
+    new Asynchronous(stack, 'Ordered', { model: digits, queue });
+    const bucket = Bucket.fromBucketName(stack, 'Results', 'results');
+    const fast = Model.fromAsset('models/digits-fast');
+    new MultipleStage(stack, 'Stages', { model: digits, fast, sinks: [ResultSink.bucket(bucket)] });
   });
   expect(synth).not.toThrow();
 });

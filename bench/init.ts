@@ -6,7 +6,7 @@ import { pythonFunction } from './python-function';
 import type { Bar, Result, Table, Target } from './result';
 import { interleave, sampleOf } from './rounds';
 import type { BenchOptions } from './run';
-import { type Model, modelNamed, ONE_CORE, runSubject } from './subject';
+import { fileOf, type Model, modelNamed, ONE_CORE, runSubject } from './subject';
 
 const FLOOR = ['start Node', 'start script', 'load ONNX Runtime', 'create session', 'first run'];
 const OURS = ['start Node', 'start script', 'load bundle', 'load model', 'first request'];
@@ -81,7 +81,7 @@ async function floorPhases({ file, input, shape, settings }: Model): Promise<num
 
 /** The handler tells itself how long the model took; the rest of its import is the bundle's. */
 async function ourPhases(model: Model): Promise<number[]> {
-  const args = ['index.mjs', JSON.stringify(eventOf(model))];
+  const args = ['index.mjs', fileOf(eventOf(model))];
   const { report, stdout, startedMs } = await runSubject('first-prediction', args, { settings: model.settings });
   const { loadMs } = JSON.parse(stdout.split('\n')[0] ?? '') as { loadMs: number };
   const [node = 0, script = 0, imported = 0, request = 0] = differences([startedMs, ...(report as number[])]);

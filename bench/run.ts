@@ -7,6 +7,7 @@ import { installRuntime, ROOT } from '../test/runtime/install';
 import temporaryFolder from '../test/temp-folder';
 import { codec } from './codec';
 import { init } from './init';
+import { large } from './large';
 import { memory } from './memory';
 import { plot } from './plot';
 import { python } from './python';
@@ -22,6 +23,7 @@ export interface BenchOptions {
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Result>>> = {
   sizes,
   init,
+  large,
   warm,
   codec,
   memory,

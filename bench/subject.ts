@@ -1,4 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -32,6 +34,13 @@ export function subject(name: string): string {
 /** One core for what is measured, as a function of one vCPU has it; the other ones drive it. Where `taskset` is missing, any. */
 export const ONE_CORE: readonly string[] =
   spawnSync('taskset', ['-c', '1', 'true']).status === 0 ? ['taskset', '-c', '1'] : [];
+
+/** An event as a file: a large one is no argument. */
+export function fileOf(event: object): string {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'event-')), 'event.json');
+  writeFileSync(file, JSON.stringify(event));
+  return file;
+}
 
 /** Runs a script of the benchmarks as a function would run; what it wrote to descriptor 3, its output, its start. */
 export async function runSubject(

@@ -1,6 +1,6 @@
 /**
  * What jobs are: predictions that are accepted now and answered later. Part of the contract between the constructs and
- * the handlers. States and who may move them: `docs/decisions/0004-jobs.md`.
+ * the handlers. States and who may move them: `docs/decisions/0005-jobs.md`.
  */
 
 import type { ErrorBody, ModelIdentity } from './contract';

@@ -308,6 +308,8 @@ export const NO_TELEMETRY = { ORT_DISABLE_TELEMETRY: '1' } as const;
 export const MODEL_DIR = 'model';
 export const MANIFEST_FILE = 'manifest.json';
 export const MODEL_FILE = 'model.onnx';
+/** Weights of a large model, which its graph beside it refers to. */
+export const WEIGHTS_FILE = 'model.weights';
 export const GOLDEN_FILE = 'golden.json';
 
 /** The user's code around the model, each in a folder of its name beside the manifest. */
@@ -325,6 +327,8 @@ export interface ModelManifest {
   readonly source: 'asset' | 'object' | 'pointer';
   /** Hex SHA-256 of the card's model; for `pointer` the one that golden.json belongs to: the pointer carries its own. */
   readonly sha256?: string;
+  /** Where an asset's weights lie apart from its graph (`model.onnx`): hex SHA-256 of both files by name. */
+  readonly parts?: Readonly<Record<string, string>>;
   readonly description: string;
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];

@@ -46,7 +46,7 @@ export interface JobsProps extends JobOptions, PlacementOptions {
  * What becomes of accepted predictions: the table with a row for each, the queue with a message for each, the bucket for
  * what is large, and the functions that end what nobody else ends.
  *
- * Source: docs/decisions/0004-jobs.md
+ * Source: docs/decisions/0005-jobs.md
  */
 export class Jobs extends Construct {
   /** Name of the service in logs and metrics. */

@@ -4,12 +4,13 @@ import * as path from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
 import type { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { GOLDEN_FILE, HOOKS, type HookName, MODEL_DIR, MODEL_FILE } from '../../lambdas/shared/contract';
+import { GOLDEN_FILE, HOOKS, type HookName, MODEL_DIR } from '../../lambdas/shared/contract';
 import { carriesLayers } from '../emulator-context';
 import { assembledCode, handlerFolder, writeManifest } from '../functions/handler-code';
 import type { Model } from '../model/model';
 import { requireFitsPackage } from '../model/model-size';
 import type { Hook } from './hook';
+import { modelFiles } from './model-files';
 import { deployedLayerFolder, layerFolder } from './onnxruntime-layer';
 
 /** A handler with a model and hooks beside it, as one asset, and the digest that names this combination. */
@@ -28,12 +29,15 @@ export function modelCode(
       .reduce((sum, each) => sum + each);
     requireFitsPackage(`The function of ${model.card.modelName} with its model and its layer`, bytes);
   }
+  const files = modelFiles(model);
   const hash = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest());
+  hash.update(JSON.stringify(files.parts ?? {}));
   for (const { name, hook } of given) hash.update(name).update(hook._digest());
   const digest = hash.digest('hex');
   const revision = digest.slice(0, 12);
   const manifest = {
     ...model._manifest(revision),
+    ...(files.parts && { parts: files.parts }),
     ...(given.length > 0 && { hooks: given.map(({ name }) => name) }),
   };
   const layer = carriesLayers(scope) ? deployedLayerFolder(scope, architecture) : undefined;
@@ -42,7 +46,7 @@ export function modelCode(
     writeManifest(folder, manifest);
     const directory = path.join(folder, MODEL_DIR);
     fs.copyFileSync(model.goldenFile, path.join(directory, GOLDEN_FILE));
-    if (model.source._file) fs.copyFileSync(model.source._file, path.join(directory, MODEL_FILE));
+    files.copyTo(directory);
     for (const { name, hook } of given) hook._copyTo(path.join(directory, name));
   });
   return { code, revision };

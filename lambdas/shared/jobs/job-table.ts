@@ -37,7 +37,7 @@ export interface TableSettings {
 }
 
 /**
- * The states of jobs and who may move them, as `docs/decisions/0004-jobs.md` has it: each change is one conditional
+ * The states of jobs and who may move them, as `docs/decisions/0005-jobs.md` has it: each change is one conditional
  * update of the row. What is refused is answered with the row as it is.
  */
 export class JobTable {

@@ -22,8 +22,9 @@ export interface ModelFile {
 
 /** The file beside the manifest. No other one ever stands in for it. */
 export function openAsset(manifest: ModelManifest, { modelDir }: ModelLocation): ModelFile {
-  const model = join(modelDir, MODEL_FILE);
-  return { model, sha256: verifyHash(hashFile(model), manifest.sha256, MODEL_FILE), release: async () => {} };
+  const { parts = { [MODEL_FILE]: manifest.sha256 }, sha256 = '' } = manifest;
+  for (const [file, expected] of Object.entries(parts)) verifyHash(hashFile(join(modelDir, file)), expected, file);
+  return { model: join(modelDir, MODEL_FILE), sha256, release: async () => {} };
 }
 
 export function verifyHash(actual: string, expected: string | undefined, file: string): string {

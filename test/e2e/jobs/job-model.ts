@@ -10,7 +10,7 @@ export const MAX_ATTEMPTS = 3;
 export const JOB_TIMEOUT_MS = 1000;
 export const LEASE_MS = 100;
 
-/** What `docs/decisions/0004-jobs.md` says of a job, without a table. */
+/** What `docs/decisions/0005-jobs.md` says of a job, without a table. */
 export interface Model {
   now: number;
   state: JobState;

@@ -1,0 +1,17 @@
+/** The time of a session's creation and of its first run, for a model by path at a level of optimisation. */
+import { readFileSync, writeSync } from 'node:fs';
+
+const { InferenceSession, Tensor } = require('onnxruntime-node') as typeof import('onnxruntime-node');
+const [model = '', level = 'all', input = '', ...shape] = process.argv.slice(2);
+const started = performance.now();
+const session = await InferenceSession.create(model, {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  graphOptimizationLevel: level as 'all',
+});
+const created = performance.now();
+const sizes = shape.map(Number);
+await session.run({ [input]: new Tensor('float32', new Float32Array(sizes.reduce((a, b) => a * b)), sizes) });
+const ran = performance.now();
+const peakMb = Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
+writeSync(3, JSON.stringify([created - started, ran - created, peakMb]));

@@ -25,10 +25,12 @@ describe('the CDK app', () => {
     const { status, stderr, outdir } = synth({ environment: 'production', [strict]: true });
     expect({ status, stderr: stderr.replaceAll(/^Bundling asset .*\n/gm, '') }).toEqual({ status: 0, stderr: '' });
     expect(readdirSync(outdir).filter((file) => file.endsWith('.template.json'))).toEqual([
+      'serving-production-asynchronous.template.json',
       'serving-production-digits.template.json',
       'serving-production-flowers.template.json',
       'serving-production-iris-signed.template.json',
       'serving-production-iris.template.json',
+      'serving-production-multiple-stage.template.json',
     ]);
   });
 

@@ -53,7 +53,6 @@ describe('the schema of serving.yaml comes from the props of the constructs [X.7
       architecture: 'arm64',
       auth: 'iam',
       dashboard: true,
-      deadline: '10s',
       logRetention: 30,
       maxBodySize: '4 MiB',
       memory: '1769 MiB',
@@ -64,11 +63,11 @@ describe('the schema of serving.yaml comes from the props of the constructs [X.7
 
   test('a type that cannot be written yet fails the build and says where it is told how', () => {
     const odd = withProperty({
-      type: { fqn: 'aws-cdk-lib.aws_sqs.IQueue' },
+      type: { fqn: 'aws-cdk-lib.aws_ecs.ICluster' },
       docs: { summary: 'Q.', default: '- none' },
     });
     expect(() => servingSchema(odd, tables)).toThrow(
-      'cdk-ml-serving.WebSingleProps.extra is of type aws-cdk-lib.aws_sqs.IQueue, which serving.yaml cannot express yet: ' +
+      'cdk-ml-serving.WebSingleProps.extra is of type aws-cdk-lib.aws_ecs.ICluster, which serving.yaml cannot express yet: ' +
         'say in lib/template/values/index.ts how it is written (VALUE_TYPES), or that only code can give it (NOT_IN_YAML)',
     );
   });

@@ -2,6 +2,7 @@ import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
+import { OnFastFailure } from '../../lib';
 import { VALUE_TYPES } from '../../lib/template/values';
 import { enumLikeValue, enumValue } from '../../lib/template/values/value-type';
 
@@ -36,6 +37,25 @@ describe('values of YAML become values of the CDK', () => {
     expect(toCdk('aws-cdk-lib.aws_ec2.ISecurityGroup', 'sg-0123abcd')).toMatchObject({
       securityGroupId: 'sg-0123abcd',
     });
+  });
+
+  test('what jobs are kept in, and who receives results', () => {
+    const queueArn = 'arn:aws:sqs:eu-central-1:123456789012:ordered.fifo';
+    expect(toCdk('aws-cdk-lib.aws_sqs.IQueue', queueArn)).toMatchObject({ queueArn, fifo: true });
+    const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/jobs';
+    expect(toCdk('aws-cdk-lib.aws_dynamodb.ITable', tableArn)).toMatchObject({ tableArn });
+    expect(toCdk('aws-cdk-lib.aws_s3.IBucket', 'payloads')).toMatchObject({ bucketName: 'payloads' });
+    expect(toCdk('cdk-ml-serving.OnFastFailure', 'fail')).toBe(OnFastFailure.FAIL);
+  });
+
+  test.each([
+    ['arn:aws:sns:eu-central-1:123456789012:results', { kind: 'sns' }],
+    ['arn:aws:sqs:eu-central-1:123456789012:results', { kind: 'sqs' }],
+    ['arn:aws:events:eu-central-1:123456789012:event-bus/results', { kind: 'eventbridge', busName: 'results' }],
+    ['arn:aws:s3:::results/digits/', { kind: 's3', bucket: 'results', prefix: 'digits/' }],
+    ['arn:aws:s3:::results', { kind: 's3', bucket: 'results', prefix: 'results/' }],
+  ])('[3.8] a sink is its ARN: %s', (arn, settings) => {
+    expect(toCdk('cdk-ml-serving.ResultSink', arn)).toMatchObject({ _settings: settings });
   });
 
   test('choices by name', () => {

@@ -94,7 +94,12 @@ export class Jobs extends Construct {
     this.table = props.table ?? new JobTable(this, 'Table', { encryptionKey });
     this.payloadBucket =
       props.payloadBucket ??
-      addPayloadBucket(this, { ...props, lifetime: this.jobTimeout.plus(resultRetention), encryptionKey });
+      addPayloadBucket(this, {
+        ...props,
+        // A job may be retried as long as it is kept, and then needs its input once more.
+        lifetime: this.jobTimeout.plus(resultRetention).plus(this.jobTimeout),
+        encryptionKey,
+      });
     this.deadLetterQueue = addQueue(this, 'DeadLetterQueue', { encryptionKey });
     acknowledgeJobQueue(this.deadLetterQueue);
     if (!props.queue) {

@@ -297,6 +297,9 @@ describe('[3.6] poison', () => {
       }
     }
     expect(await poisoned.deadLetters()).toEqual([jobs[3]?.id]);
+    const lines = await logLines(poisoned.outputs.WorkerLogGroup ?? '');
+    const end = lines.find(({ event, job }) => event === 'job_ended' && job === jobs[3]?.id);
+    expect(end).toMatchObject({ model: 'poison', state: 'FAILED', JobsFailed: 1, JobAttempts: 3 });
     await poisoned.purge('DeadLetterQueue');
   });
 

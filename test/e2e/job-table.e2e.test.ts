@@ -42,6 +42,7 @@ function newJob(now: number): Job {
     ttl: Math.ceil((now + 1_000_000) / 1000),
     requestId: 'r',
     traceparent: 't',
+    modelName: 'm',
     expects: {},
     input: { operation: 'infer', headers: {}, inline: new Uint8Array([123, 125]) },
     inputHash: 'h',

@@ -78,7 +78,7 @@ export async function pending(job: Job, { log, table }: Pick<JobFront, 'log' | '
 async function newJob(id: string, request: JobRequest, { env, payloads, table }: JobFront): Promise<Job> {
   const now = table.now();
   const expiresAt = now + env.jobTimeoutMs;
-  const { expects, group, hash, owner, requestId, traceparent } = request;
+  const { expects, group, hash, model, owner, requestId, traceparent } = request;
   return {
     v: JOB_VERSION,
     id,
@@ -94,6 +94,7 @@ async function newJob(id: string, request: JobRequest, { env, payloads, table }:
     ttl: Math.ceil((expiresAt + env.retentionMs) / 1000),
     requestId,
     traceparent,
+    modelName: model,
     expects,
     group,
     inputHash: hash,

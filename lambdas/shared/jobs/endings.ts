@@ -60,12 +60,6 @@ export class Endings {
 
 /** What every line about a job says. */
 export function describe(job: Job) {
-  const { id, model, requestId, traceparent } = job;
-  return {
-    model: model?.name ?? job.expects.name ?? 'unknown',
-    version: model?.version,
-    job: id,
-    requestId,
-    traceparent,
-  };
+  const { id, model, modelName, requestId, traceparent } = job;
+  return { model: model?.name ?? modelName, version: model?.version, job: id, requestId, traceparent };
 }

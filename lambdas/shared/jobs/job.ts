@@ -29,6 +29,8 @@ export interface Job {
   readonly worker?: string;
   readonly requestId: string;
   readonly traceparent: string;
+  /** Name of the model, for logs and metrics. */
+  readonly modelName: string;
   /** What the client expects to talk to. */
   readonly expects: { readonly name?: string; readonly version?: string };
   readonly input: JobInput;

@@ -46,8 +46,7 @@ const SINKS: {
     ({ queueUrl }, options) =>
     async (event) => {
       const client = new SQSClient({ requestHandler: TIMEOUTS, ...options });
-      const fifo = queueUrl.endsWith('.fifo') ? { MessageGroupId: event.job, MessageDeduplicationId: event.job } : {};
-      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(event), ...fifo }));
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(event) }));
     },
   s3:
     ({ bucket, prefix }, options) =>

@@ -45,7 +45,7 @@ describe('jobs with all defaults', () => {
       DeletionPolicy: 'Retain',
       Properties: {
         LifecycleConfiguration: {
-          // An hour to the end, a day after it.
+          // An hour to the end, a day after it, and an hour for a retry.
           Rules: ['jobs/', 'uploads/'].map((Prefix) => Match.objectLike({ Prefix, ExpirationInDays: 2 })),
         },
       },
@@ -130,7 +130,7 @@ test('[X.7] every option of the jobs reaches its place', () => {
   template.hasResourceProperties('AWS::DynamoDB::Table', { SSESpecification: { KMSMasterKeyId: keyArn } });
   template.resourcePropertiesCountIs('AWS::SQS::Queue', { KmsMasterKeyId: keyArn }, 3);
   template.hasResourceProperties('AWS::S3::Bucket', {
-    LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ ExpirationInDays: 9 })]) },
+    LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ ExpirationInDays: 11 })]) },
     CorsConfiguration: { CorsRules: [Match.objectLike({ AllowedOrigins: ['https://example.org'] })] },
   });
   const { worker, front } = service;

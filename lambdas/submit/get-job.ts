@@ -1,7 +1,6 @@
 import { HEADERS } from '../shared/contract';
 import type { HttpRequest, Outcome } from '../shared/http/answer';
 import { preferencesOf } from '../shared/http/prefer';
-import { receivedMsOf } from '../shared/http/request';
 import { isFinal, stateAt } from '../shared/jobs/job';
 import { jobDocument } from './job-document';
 import { ownJob } from './own-job';
@@ -13,8 +12,7 @@ import { waitForEnd } from './wait';
 export async function getJob(request: HttpRequest, front: Front): Promise<Outcome> {
   const found = await ownJob(request, front);
   const { waitSeconds = 0 } = preferencesOf(request.event);
-  const latest = receivedMsOf(request.event) + front.env.deadlineMs / 2;
-  const job = await waitForEnd(found, Math.min(Date.now() + waitSeconds * 1000, latest), front);
+  const job = await waitForEnd(found, waitSeconds, request, front);
   const body = await jobDocument(request, job, front);
   if (isFinal(stateAt(job, front.table.now()))) return { status: 200, body };
   return { status: 202, body, headers: { [HEADERS.retryAfter]: `${POLL_SECONDS}` } };

@@ -36,7 +36,8 @@ export function modelMetadata({ event }: HttpRequest, { manifest }: Front): Outc
 /** Asked for by people and generators, not by callers: it is loaded when it is. */
 export async function openApi(_: HttpRequest, { manifest }: Front): Promise<Outcome> {
   const { openApiDocument } = await import('../predict/openapi/document');
-  return { status: 200, body: JSON.stringify(openApiDocument(manifest, version)) };
+  const { withJobs } = await import('./openapi-jobs');
+  return { status: 200, body: JSON.stringify(withJobs(openApiDocument(manifest, version))) };
 }
 
 function signature({ name, datatype, shape }: TensorSpec) {

@@ -1,7 +1,6 @@
 import { HEADERS, JOB_HEADERS } from '../shared/contract';
 import type { HttpRequest, Outcome } from '../shared/http/answer';
 import { preferencesOf } from '../shared/http/prefer';
-import { receivedMsOf } from '../shared/http/request';
 import { acceptJob } from '../shared/jobs/accept';
 import { type Job, stateAt } from '../shared/jobs/job';
 import { jobDocument, jobUrl } from './job-document';
@@ -12,8 +11,6 @@ import { waitForEnd } from './wait';
 
 /** Seconds after which a look at a job is worth it. */
 export const POLL_SECONDS = 1;
-/** Kept of the deadline for the answer. */
-const RESERVE_MS = 500;
 
 /** Accepts a prediction: 202 with where to look; with `Prefer: wait=N` the prediction itself, if it is there by then. */
 export async function submit(operation: 'infer' | 'predictRows', request: HttpRequest, front: Front): Promise<Outcome> {
@@ -22,8 +19,7 @@ export async function submit(operation: 'infer' | 'predictRows', request: HttpRe
   const job = await acceptJob(jobRequest, front);
   const { respondAsync, waitSeconds } = preferencesOf(event);
   if (!waitSeconds) return accepted(request, job, front, respondAsync ? 'respond-async' : undefined);
-  const latest = receivedMsOf(event) + front.env.deadlineMs - RESERVE_MS;
-  const ended = await waitForEnd(job, Math.min(Date.now() + waitSeconds * 1000, latest), front);
+  const ended = await waitForEnd(job, waitSeconds, request, front);
   const applied = `wait=${waitSeconds}`;
   if (stateAt(ended, front.table.now()) !== 'SUCCEEDED') return accepted(request, ended, front, applied);
   const content = await resultContent(ended, front);

@@ -26,11 +26,16 @@ export interface Worker {
   readonly model: string;
   /** Loads what must be there before a job is touched. */
   readonly prepare: () => Promise<unknown>;
+  /** Most jobs that are answered in the time of one. */
+  readonly atOnce: number;
   /** Answers for a list of jobs, in its order. */
   readonly predictJobs: PredictJobs;
   /** The model's own service, where the model is in this function. */
   readonly service?: Service;
 }
+
+/** Of a worker that calls another predictor: each call is an environment of that one. */
+const CALLS_AT_ONCE = 10;
 
 export function createWorker(wiring: Wiring): Worker {
   const env = readWorkerEnv(wiring.env);
@@ -47,9 +52,10 @@ export function createWorker(wiring: Wiring): Worker {
   if (env.predictor) {
     const call = lambdaCaller(env.predictor, env.clientOptions);
     const predictJobs = callPredictor(call, manifest);
-    return { ...common, model: manifest.name, prepare: async () => undefined, predictJobs };
+    return { ...common, model: manifest.name, prepare: async () => undefined, atOnce: CALLS_AT_ONCE, predictJobs };
   }
   const service = createService(wiring);
-  const predictJobs = ownModel(service.models, env.maxStackedRows);
-  return { ...common, model: manifest.name, prepare: () => service.models.load(), predictJobs, service };
+  const atOnce = env.maxStackedRows;
+  const predictJobs = ownModel(service.models, atOnce);
+  return { ...common, model: manifest.name, prepare: () => service.models.load(), atOnce, predictJobs, service };
 }

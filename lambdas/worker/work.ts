@@ -18,52 +18,59 @@ export type Verdict = { readonly done: true } | { readonly done: false; readonly
 
 export const DONE: Verdict = { done: true };
 
-/** Less than this is too little to begin with a job. */
-const ENOUGH_MS = 500;
-
 /**
- * A batch of messages. New ones are claimed and answered together. One that was delivered before may be what killed a
- * worker, so it runs alone and after all others, those with the fewest attempts first.
+ * A batch of messages, round by round. New ones are claimed and answered together, as many as one run may hold. One that
+ * was delivered before may be what killed a worker, so it runs alone and after all others, those with the fewest attempts
+ * first. In a FIFO queue each one runs alone and in order, and what follows one that goes back goes back too.
  *
  * @param endsAt when AWS Lambda ends this invocation, in epoch milliseconds
  */
 export async function work(records: readonly SQSRecord[], worker: Worker, endsAt: number): Promise<SQSBatchResponse> {
   await worker.prepare();
   const failures: SQSBatchItemFailure[] = [];
-  const settle = async (record: SQSRecord, verdict: Verdict) => {
-    if (verdict.done) return;
-    failures.push({ itemIdentifier: record.messageId });
-    await giveBack(record, verdict.delayMs, worker);
+  const giveBack = async ({ messageId, receiptHandle }: SQSRecord, delayMs?: number) => {
+    failures.push({ itemIdentifier: messageId });
+    // Without a time the message stays invisible for its visibility timeout.
+    if (delayMs !== undefined)
+      await worker.queue.returnAfter(worker.env.queueUrl, receiptHandle, delayMs).catch(() => {});
   };
   const deliveries: Delivery[] = [];
   for (const record of records) {
     const message = readMessage(record.body);
     if (message) deliveries.push({ record, ...message, id: message.job });
     // No message of ours: it goes where an operator finds it.
-    else await settle(record, { done: false });
+    else await giveBack(record);
   }
-  for (const group of await roundsOf(deliveries, worker)) {
-    if (endsAt - Date.now() < ENOUGH_MS) {
-      for (const { record } of group) await settle(record, { done: false, delayMs: 0 });
+  const ordered = deliveries.some(({ record }) => record.attributes.MessageGroupId);
+  let held = false;
+  for (const round of ordered ? deliveries.map((delivery) => [delivery]) : await roundsOf(deliveries, worker)) {
+    // A run that begins now must be able to end.
+    if (held || endsAt - Date.now() < worker.env.deadlineMs) {
+      for (const { record } of round) await giveBack(record, held ? undefined : 0);
       continue;
     }
-    const verdicts = await workTogether(group, worker, endsAt);
-    for (let i = 0; i < group.length; i++) await settle((group[i] as Delivery).record, verdicts[i] as Verdict);
+    const verdicts = await workTogether(round, worker, endsAt);
+    for (const [index, { record }] of round.entries()) {
+      const verdict = verdicts[index] as Verdict;
+      if (verdict.done) continue;
+      await giveBack(record, verdict.delayMs);
+      held = ordered;
+    }
   }
   return { batchItemFailures: failures };
 }
 
 /** What is answered together, and in which order. */
-async function roundsOf(deliveries: readonly Delivery[], { table }: Worker): Promise<Delivery[][]> {
-  if (deliveries.some(({ record }) => record.attributes.MessageGroupId))
-    return deliveries.map((delivery) => [delivery]);
+async function roundsOf(deliveries: readonly Delivery[], { atOnce, table }: Worker): Promise<Delivery[][]> {
   const fresh = deliveries.filter(({ record }) => record.attributes.ApproximateReceiveCount === '1');
   const again = deliveries.filter((delivery) => !fresh.includes(delivery));
+  const rounds: Delivery[][] = [];
+  for (let start = 0; start < fresh.length; start += atOnce) rounds.push(fresh.slice(start, start + atOnce));
   const suspects = await Promise.all(
     again.map(async (delivery) => ({ delivery, attempts: (await table.get(delivery.id))?.attempts ?? 0 })),
   );
   suspects.sort((a, b) => a.attempts - b.attempts);
-  return [...(fresh.length ? [fresh] : []), ...suspects.map(({ delivery }) => [delivery])];
+  return [...rounds, ...suspects.map(({ delivery }) => [delivery])];
 }
 
 async function workTogether(group: readonly Delivery[], worker: Worker, endsAt: number): Promise<Verdict[]> {
@@ -81,10 +88,4 @@ export function retryLater({ log }: Pick<Worker, 'log'>) {
     log.event('job_postponed', { reason: reasonOf(error) });
     return { done: false };
   };
-}
-
-/** Without a time the message stays invisible for its visibility timeout. */
-async function giveBack(record: SQSRecord, delayMs: number | undefined, { env, queue }: Worker): Promise<void> {
-  if (delayMs === undefined) return;
-  await queue.returnAfter(env.queueUrl, record.receiptHandle, delayMs).catch(() => undefined);
 }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Ajv2020 from 'ajv/dist/2020';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { JOB_ROUTES } from '../../lambdas/shared/contract';
 import { call, expectOutputs, golden, iterationsPerSecond, logLines, post, slowRequest } from './client';
 import { deployApp, type Outputs } from './emulator';
 import { JobService } from './jobs/job-service';
@@ -69,6 +71,23 @@ describe('a job from its acceptance to its result', () => {
     expect((await call(`${digits.url}/v2/health/ready`)).body).toEqual({ ready: true });
     expect((await call(`${digits.url}/v2/models/digits/versions/1.0.0/ready`)).status).toBe(200);
     expect((await call(`${digits.url}/v2/models/digits`)).body).toMatchObject({ name: 'digits', versions: ['1.0.0'] });
+  });
+
+  test('its OpenAPI document has every route of jobs, and what it answers fits it', async () => {
+    const { body: document } = await call<{ paths: object; components: object }>(`${digits.url}/openapi.json`);
+    expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(JOB_ROUTES.map(({ path }) => path)));
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'api', components: document.components });
+    const { id } = await digits.accepted(question);
+    await digits.ended(id);
+    const { body: list } = await call(`${digits.url}/v2/jobs`);
+    for (const [schema, value] of [
+      ['Job', (await digits.poll(id)).body],
+      ['Jobs', list],
+    ] as const) {
+      ajv.validate(`api#/components/schemas/${schema}`, value);
+      expect(ajv.errors ?? []).toEqual([]);
+    }
   });
 
   test('[X.5] one request id and one trace join front, queue and worker', async () => {

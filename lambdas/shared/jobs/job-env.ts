@@ -71,6 +71,8 @@ export interface WorkerEnv extends EndingEnv {
   readonly maxAttempts: number;
   readonly visibilityMs: number;
   readonly maxStackedRows: number;
+  /** Longest time of one run of the model. */
+  readonly deadlineMs: number;
   /** ARN of the predictor it calls; without, the model is its own. */
   readonly predictor?: string;
 }
@@ -83,6 +85,7 @@ export function readWorkerEnv(env: Environment): WorkerEnv {
     jobTimeoutMs: positiveInteger(env, JOB_ENV.jobTimeoutMs),
     maxAttempts: positiveInteger(env, JOB_ENV.maxAttempts),
     visibilityMs: positiveInteger(env, JOB_ENV.visibilityMs),
+    deadlineMs: positiveInteger(env, ENV.deadlineMs),
     maxStackedRows: positiveInteger(env, JOB_ENV.maxStackedRows, 1),
     predictor: env[JOB_ENV.predictor],
   };

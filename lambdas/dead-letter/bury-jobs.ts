@@ -1,15 +1,11 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import type { ErrorBody } from '../shared/contract';
 import { reasonOf } from '../shared/errors';
 import type { EndingService } from '../shared/jobs/ending-service';
 import { isFinal } from '../shared/jobs/job';
 import { readMessage } from '../shared/jobs/job-queue';
 import { isRefused, type JobKey } from '../shared/jobs/job-table';
 
-const NEVER_BEGUN: ErrorBody = {
-  code: 'ATTEMPTS_EXHAUSTED',
-  message: 'no worker began with it, however often it was handed to one',
-};
+const NEVER_BEGUN = 'no worker began with it, however often it was handed to one';
 
 /** Messages that the queue gave up: their jobs fail, and they themselves wait for a redrive. */
 export async function buryJobs(records: readonly SQSRecord[], service: EndingService): Promise<SQSBatchResponse> {
@@ -28,12 +24,9 @@ export async function buryJobs(records: readonly SQSRecord[], service: EndingSer
   return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-async function bury(key: JobKey, { endings, table }: EndingService): Promise<void> {
-  const ended = await table.exhaust(key, NEVER_BEGUN);
-  if (!isRefused(ended)) {
-    await endings.bury(ended);
-    return endings.announce(ended);
-  }
+async function bury(key: JobKey, { endings }: EndingService): Promise<void> {
+  const ended = await endings.exhaust(key, NEVER_BEGUN);
+  if (!isRefused(ended)) return;
   const job = ended.row;
   if (!job || job.generation !== key.generation) return;
   if (!isFinal(job.state)) throw new Error(`the job is ${job.state}`);

@@ -1,7 +1,7 @@
-import { type ErrorBody, JOB_METRICS } from '../shared/contract';
+import { JOB_METRICS } from '../shared/contract';
 import { reasonOf } from '../shared/errors';
 import type { EndingService } from '../shared/jobs/ending-service';
-import { describe } from '../shared/jobs/endings';
+import { describe, diedEachTime } from '../shared/jobs/endings';
 import { isFinal, type Job } from '../shared/jobs/job';
 import type { SweepEnv } from '../shared/jobs/job-env';
 import { ACCEPT_LEASE_MS, isRefused } from '../shared/jobs/job-table';
@@ -47,7 +47,9 @@ async function repair(job: Job, sweeper: Sweeper): Promise<boolean> {
     return true;
   }
   if (job.expiresAt <= table.now()) return ended(await table.timeOut(job), sweeper);
-  if (job.state === 'RUNNING' && job.attempts >= env.maxAttempts) return exhaust(job, sweeper);
+  if (job.state === 'RUNNING' && job.attempts >= env.maxAttempts) {
+    return !isRefused(await endings.exhaust(job, diedEachTime(job)));
+  }
   if (job.state === 'PENDING') return false;
   // Never sent, or its worker died and the message is gone: now it is ours to send.
   const taken = await table.takeOver(job, table.now() + ACCEPT_LEASE_MS);
@@ -56,15 +58,6 @@ async function repair(job: Job, sweeper: Sweeper): Promise<boolean> {
   await table.enqueued(taken);
   log.event('job_sent_again', { ...describe(job), state: job.state, attempts: job.attempts });
   return true;
-}
-
-async function exhaust(job: Job, sweeper: Sweeper): Promise<boolean> {
-  const message = `tried ${job.attempts} times without an answer; each time its worker ended before it`;
-  const error: ErrorBody = { code: 'ATTEMPTS_EXHAUSTED', message };
-  const failed = await sweeper.table.exhaust(job, error);
-  if (isRefused(failed)) return false;
-  await sweeper.endings.bury(failed);
-  return ended(failed, sweeper);
 }
 
 async function ended(result: Awaited<ReturnType<Sweeper['table']['timeOut']>>, { endings }: Sweeper): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ErrorBody } from '../shared/contract';
+import { diedEachTime } from '../shared/jobs/endings';
 import { isFinal, type Job } from '../shared/jobs/job';
 import { isRefused, type JobKey } from '../shared/jobs/job-table';
 import type { Claimed } from './answer-jobs';
@@ -41,8 +41,8 @@ async function refused(
   // Another worker has it: the message is a duplicate, or that worker is slow.
   if (leaseLeft > 0) return { done: false, delayMs: leaseLeft + 1000 };
   if (job.expiresAt <= now) return end(await table.timeOut(job), worker);
-  if (job.attempts >= env.maxAttempts) return exhaust(job, worker);
-  return { done: false };
+  if (job.attempts < env.maxAttempts) return { done: false };
+  return isRefused(await worker.endings.exhaust(job, diedEachTime(job))) ? { done: false } : DONE;
 }
 
 /** Its message came back from the dead-letter queue; or whoever wanted to lay it there died before. */
@@ -61,18 +61,6 @@ async function exhausted(job: Job, delivery: Delivery, worker: Worker, endsAt: n
 async function endedAlready(job: Job, { endings }: Worker): Promise<Verdict> {
   await endings.tell(job);
   return DONE;
-}
-
-/** Every worker that took it died. */
-async function exhaust(job: Job, worker: Worker): Promise<Verdict> {
-  const error: ErrorBody = {
-    code: 'ATTEMPTS_EXHAUSTED',
-    message: `tried ${job.attempts} times without an answer; each time its worker ended before it`,
-  };
-  const ended = await worker.table.exhaust(job, error);
-  if (isRefused(ended)) return { done: false };
-  await worker.endings.bury(ended);
-  return end(ended, worker);
 }
 
 async function end(ended: Awaited<ReturnType<Worker['table']['timeOut']>>, { endings }: Worker): Promise<Verdict> {

@@ -4,7 +4,8 @@ import type { Measured, RequestLog } from '../telemetry/request-log';
 import type { Job } from './job';
 import type { EndingEnv } from './job-env';
 import type { JobQueue } from './job-queue';
-import type { JobTable } from './job-table';
+import { isRefused, type JobKey, type JobTable } from './job-table';
+import type { Refused } from './rows';
 import { eventOf, type Tell } from './sinks';
 
 interface EndingsWiring {
@@ -52,10 +53,24 @@ export class Endings {
     }
   }
 
+  /** No try is left: the job fails, and its message waits for a redrive. Refused where somebody may still run it. */
+  async exhaust(key: JobKey, message: string): Promise<Job | Refused> {
+    const ended = await this.wiring.table.exhaust(key, { code: 'ATTEMPTS_EXHAUSTED', message });
+    if (isRefused(ended)) return ended;
+    await this.bury(ended);
+    await this.announce(ended);
+    return ended;
+  }
+
   /** Lays its message to those that wait for a redrive. */
   async bury(job: Job): Promise<void> {
     await this.wiring.queue.send(this.wiring.env.deadLetterQueueUrl, job, true);
   }
+}
+
+/** Of a job that was tried as often as it may be. */
+export function diedEachTime({ attempts }: Job): string {
+  return `tried ${attempts} times without an answer; each time its worker ended before it`;
 }
 
 /** What every line about a job says. */

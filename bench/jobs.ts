@@ -146,7 +146,14 @@ async function cpuUs(
     const waiting = Array.from({ length: batch }, () => waitingJob(`job-${next++}`, input));
     for (const job of waiting) aws.add(job);
     await fn.time(JSON.stringify({ Records: waiting.map(messageOf) }));
-    for (const { id } of waiting) aws.take(id);
+    const open = waiting.filter(({ id }) => aws.take(id) !== 'SUCCEEDED').length;
+    if (open) throw new Error(`${open} of ${batch} jobs were not answered:\n${(await postponed(fn)).join('\n')}`);
   }
   return ((fn.cpuSeconds() - before) / load.count) * 1e6;
+}
+
+/** What the function wrote about jobs that go back to the queue. */
+async function postponed(fn: LambdaFunction): Promise<string[]> {
+  const { stdout } = await fn.invoke<unknown>({ Records: [] });
+  return stdout.filter((line) => line.includes('job_postponed'));
 }

@@ -55,6 +55,8 @@ export class JobAws {
     const sent = await buffer(request);
     if (request.method === 'GET') return void response.end(this.body);
     if (request.method === 'PUT') return void response.end();
+    // A message that goes back to the queue: the benchmark finds its job unanswered.
+    if (!`${request.headers['x-amz-target']}`.endsWith('.UpdateItem')) return void response.writeHead(501).end();
     const update: Update = JSON.parse(sent.toString());
     const id = update.Key.id.S;
     const item = updated(this.#items.get(id) ?? {}, update);

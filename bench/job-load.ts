@@ -44,7 +44,7 @@ export function waitingJob(id: string, input: JobInput): Job {
     ...{ v: 1, id, owner: 'bench', ownerState: 'bench#PENDING', state: 'PENDING', generation: 1, attempts: 0 },
     ...{ acceptedAt: now, expiresAt: now + HOUR_MS, dueAt: now + HOUR_MS, dueShard: '0', ttl: 2 ** 32 },
     ...{ requestId: id, traceparent: '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01' },
-    ...{ expects: {}, input, inputHash: 'bench' },
+    ...{ modelName: 'bench', expects: {}, input, inputHash: 'bench' },
   };
 }
 

@@ -132,6 +132,9 @@ async function atRuntimeApi({ load, settings }: Subject): Promise<Costs> {
   }
 }
 
+/** A worker begins no run that might not end in time. */
+const TIMEOUT_MS = 60_000;
+
 let next = 0;
 
 async function cpuUs(
@@ -145,7 +148,7 @@ async function cpuUs(
   for (let done = 0; done < load.count; done += batch) {
     const waiting = Array.from({ length: batch }, () => waitingJob(`job-${next++}`, input));
     for (const job of waiting) aws.add(job);
-    await fn.time(JSON.stringify({ Records: waiting.map(messageOf) }));
+    await fn.time(JSON.stringify({ Records: waiting.map(messageOf) }), TIMEOUT_MS);
     const open = waiting.filter(({ id }) => aws.take(id) !== 'SUCCEEDED').length;
     if (open) throw new Error(`${open} of ${batch} jobs were not answered:\n${(await postponed(fn)).join('\n')}`);
   }

@@ -32,7 +32,8 @@ const subjects: Record<string, () => Promise<number>> = {};
 for (const { name, batch, stacked } of WAYS) {
   const models = worker.service?.models;
   if (!models) throw new Error('the worker has no model of its own');
-  const own: Worker = { ...worker, predictJobs: ownModel(models, stacked ? load.stackedRows : 1) };
+  const atOnce = stacked ? load.stackedRows : 1;
+  const own: Worker = { ...worker, atOnce, predictJobs: ownModel(models, atOnce) };
   subjects[`model: ${name}`] = () => cpuUs(batch, (jobs) => predict(jobs, own));
   subjects[`worker: ${name}`] = () => cpuUs(batch, (jobs) => answer(jobs, own));
 }

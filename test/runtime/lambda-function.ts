@@ -87,8 +87,8 @@ export class LambdaFunction {
   }
 
   /** The same without reading answer and log: for loops that measure. */
-  async time(event: string): Promise<number> {
-    return (await this.api.invoke(event, 10_000)).ms;
+  async time(event: string, timeoutMs = 10_000): Promise<number> {
+    return (await this.api.invoke(event, timeoutMs)).ms;
   }
 
   /** Resident memory now and at its peak, in bytes. Linux only. */

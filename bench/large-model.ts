@@ -51,6 +51,22 @@ export function largeModel(): Uint8Array {
   ]);
 }
 
+export const SMALL_IMAGE = [3, 64, 64] as const;
+
+/** Convolutions that keep a core busy for some milliseconds a row, whatever the number of rows; few weights. */
+export function heavyModel(): Uint8Array {
+  const graph = new Graph();
+  let top = graph.conv('image', 3, 32, 3, { pad: 1, relu: true });
+  for (let layer = 0; layer < 6; layer++) top = graph.conv(top, 32, 32, 3, { pad: 1, relu: true });
+  const flat = graph.add('Flatten', [graph.add('GlobalAveragePool', [top])]);
+  graph.dense(flat, 32, 10);
+  return onnx([
+    ...graph.parts,
+    input('image', tensorType(1, ['batch', ...SMALL_IMAGE])),
+    output('scores', tensorType(1, ['batch', 10])),
+  ]);
+}
+
 interface Convolution {
   readonly stride?: number;
   readonly pad?: number;

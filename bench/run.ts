@@ -7,6 +7,7 @@ import { installRuntime, ROOT } from '../test/runtime/install';
 import temporaryFolder from '../test/temp-folder';
 import { codec } from './codec';
 import { init } from './init';
+import { jobs } from './jobs';
 import { large } from './large';
 import { memory } from './memory';
 import { plot } from './plot';
@@ -27,6 +28,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Res
   warm,
   codec,
   memory,
+  jobs,
   python,
 };
 

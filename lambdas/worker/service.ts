@@ -26,7 +26,7 @@ export interface Worker {
   readonly model: string;
   /** Loads what must be there before a job is touched. */
   readonly prepare: () => Promise<unknown>;
-  /** Most jobs that are answered in the time of one. */
+  /** Most jobs that are taken and answered together. */
   readonly atOnce: number;
   /** Answers for a list of jobs, in its order. */
   readonly predictJobs: PredictJobs;
@@ -36,6 +36,8 @@ export interface Worker {
 
 /** Of a worker that calls another predictor: each call is an environment of that one. */
 const CALLS_AT_ONCE = 10;
+/** Of a worker with a model that stacks: jobs are taken together for so many runs. */
+const RUNS_AT_ONCE = 10;
 
 export function createWorker(wiring: Wiring): Worker {
   const env = readWorkerEnv(wiring.env);
@@ -55,7 +57,9 @@ export function createWorker(wiring: Wiring): Worker {
     return { ...common, model: manifest.name, prepare: async () => undefined, atOnce: CALLS_AT_ONCE, predictJobs };
   }
   const service = createService(wiring);
-  const atOnce = env.maxStackedRows;
-  const predictJobs = ownModel(service.models, atOnce);
+  const { maxStackedRows } = env;
+  // A model that is worth stacking is fast, so several runs have their time; of any other one run may take it all.
+  const atOnce = maxStackedRows > 1 ? RUNS_AT_ONCE * maxStackedRows : 1;
+  const predictJobs = ownModel(service.models, maxStackedRows);
   return { ...common, model: manifest.name, prepare: () => service.models.load(), atOnce, predictJobs, service };
 }

@@ -56,7 +56,7 @@ function predict(jobs: readonly Job[], { predictJobs }: Worker): () => Promise<v
   const http = { headers: input.headers, body: load.body, isBase64Encoded: true };
   const bodies = jobs.map((job) => ({ job, body: http, deadlineMs: job.expiresAt }));
   return async () => {
-    const answers = await predictJobs(bodies);
+    const answers = await predictJobs(bodies, Number.POSITIVE_INFINITY);
     if (answers.some((each) => !('content' in each))) throw new Error(JSON.stringify(answers[0]));
   };
 }

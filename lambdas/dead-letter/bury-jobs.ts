@@ -30,7 +30,5 @@ async function bury(key: JobKey, { endings }: EndingService): Promise<void> {
   const job = ended.row;
   if (!job || job.generation !== key.generation) return;
   if (!isFinal(job.state)) throw new Error(`the job is ${job.state}`);
-  // Whoever failed it may have died before the message was laid aside: twice does no harm.
-  if (job.error?.code === 'ATTEMPTS_EXHAUSTED') await endings.bury(job);
   await endings.tell(job);
 }

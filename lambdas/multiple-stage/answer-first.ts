@@ -52,13 +52,16 @@ export async function answerFirst(
   ]);
   const job = second.status === 'fulfilled' ? second.value : undefined;
   if (second.status === 'rejected') {
+    // What the client got wrong it must hear.
+    if (second.reason instanceof ServingError && second.reason.status < 500) throw second.reason;
     front.log.event('second_stage_unavailable', { requestId: request.requestId, reason: reasonOf(second.reason) });
   }
   if (first.status === 'fulfilled') return bothStages(request, first.value, job, front);
   const error = asServingError(first.reason);
   if (!job) throw error;
   if (front.queueWithoutFirst) return secondStageAlone(request, job, error, front);
-  await front.table.cancel(job).catch(() => undefined);
+  // One that an earlier request with the same key was promised is not this one's to cancel.
+  if (job.requestId === request.requestId) await front.table.cancel(job).catch(() => undefined);
   throw error;
 }
 

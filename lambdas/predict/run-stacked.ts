@@ -1,9 +1,13 @@
 import type { TensorSpec } from '../shared/contract';
+import { ServingError } from '../shared/errors';
 import { checkDeadline } from '../shared/in-time';
 import { DATATYPE_INFO, type NumericArray } from '../shared/protocol/datatypes';
 import { elementCount, type Tensor } from '../shared/protocol/tensor';
 import { run } from './run';
 import { type Decoded, each, Failed, type Ran } from './steps';
+
+/** A request for whose run there was no time left. */
+export const NOT_BEGUN = new Failed(new ServingError('UNAVAILABLE', 'There was no time left for it.'));
 
 /**
  * As `run`, but requests that fit together are one tensor and one run. The model's card says that rows are independent:
@@ -11,15 +15,21 @@ import { type Decoded, each, Failed, type Ran } from './steps';
  * request never fails another.
  *
  * @param maxRows most rows in one run; 1: none are stacked
+ * @param beginBy moment (epoch milliseconds) after which no run begins
  */
 export async function runStacked<Answer>(
   items: readonly (Decoded<Answer> | Failed)[],
   maxRows: number,
+  beginBy = Number.POSITIVE_INFINITY,
 ): Promise<(Ran<Answer> | Failed)[]> {
   const results: (Ran<Answer> | Failed | undefined)[] = items.map((item) =>
     item instanceof Failed ? item : undefined,
   );
   for (const stack of stacksOf(items, maxRows)) {
+    if (Date.now() > beginBy) {
+      for (const index of stack) results[index] = NOT_BEGUN;
+      continue;
+    }
     const members = stack.map((index) => items[index] as Decoded<Answer>);
     const ran = (members.length > 1 && (await runTogether(members))) || (await each(members, run));
     stack.forEach((index, at) => {

@@ -43,6 +43,8 @@ export interface JobMessage {
   readonly group?: string;
   /** It was in the dead-letter queue: where it appears again, the job gets all its tries again. */
   readonly buried?: true;
+  /** The job was tried before, so that it may be what killed a worker. */
+  readonly again?: true;
 }
 
 /** What a sink receives when a job has ended. */

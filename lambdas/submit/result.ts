@@ -2,8 +2,8 @@ import type { Content } from '../shared/http/response';
 import type { Job, JobOutput } from '../shared/jobs/job';
 import type { Front } from './service';
 
-/** More than this does not fit through a function: AWS Lambda answers up to 6 MB, of bytes as base64 4.5 MB. */
-const LARGEST_ANSWER = 4 * 1024 * 1024;
+/** AWS Lambda answers up to 6 MB, in which JSON is a text whose quotes take two bytes each, and bytes are base64. */
+const LARGEST_ANSWER = 2.9 * 1024 * 1024;
 
 /** A result as the body of an answer; undefined where it is too large for one. */
 export async function resultContent({ output }: Job, front: Front): Promise<Content | undefined> {

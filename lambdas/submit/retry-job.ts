@@ -14,7 +14,7 @@ export async function retryJob(request: HttpRequest, front: Front): Promise<Outc
   const { env, queue, table } = front;
   const job = await accepted(await ownJob(request, front), front);
   try {
-    await queue.send(env.queueUrl, job);
+    await queue.send(env.queueUrl, job, 'again');
   } catch (cause) {
     // The row says ACCEPTING: the sweeper sends the message.
     const message = 'The queue did not take the job now; it will be tried again.';

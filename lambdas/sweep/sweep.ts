@@ -54,7 +54,7 @@ async function repair(job: Job, sweeper: Sweeper): Promise<boolean> {
   // Never sent, or its worker died and the message is gone: now it is ours to send.
   const taken = await table.takeOver(job, table.now() + ACCEPT_LEASE_MS);
   if (isRefused(taken)) return false;
-  await sweeper.queue.send(env.queueUrl, taken);
+  await sweeper.queue.send(env.queueUrl, taken, job.attempts > 0 ? 'again' : undefined);
   await table.enqueued(taken);
   log.event('job_sent_again', { ...describe(job), state: job.state, attempts: job.attempts });
   return true;

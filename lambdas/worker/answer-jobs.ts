@@ -1,3 +1,4 @@
+import { NOT_BEGUN } from '../predict/run-stacked';
 import { Failed } from '../predict/steps';
 import { type ErrorBody, JOB_METRICS } from '../shared/contract';
 import { asServingError, reasonOf, type ServingError } from '../shared/errors';
@@ -16,6 +17,12 @@ export interface Claimed {
   readonly delivery: Delivery;
 }
 
+/**
+ * Somebody else has the job by now; or it was this worker's own change, whose answer got lost. Only the next delivery can
+ * tell, so the message is not done.
+ */
+const LOOK_AGAIN: Verdict = { done: false };
+
 /** Kept of the invocation for writing results. */
 const RESERVE_MS = 300;
 
@@ -32,7 +39,8 @@ export async function answerJobs(
     claimed.map(({ job }) => bodyOf(job, worker, endsAt).catch((error) => new Failed(asServingError(error)))),
   );
   const ready = bodies.filter((body): body is JobBody => !(body instanceof Failed));
-  const predicted = ready.length ? await worker.predictJobs(ready) : [];
+  // A run that begins must be able to end.
+  const predicted = ready.length ? await worker.predictJobs(ready, endsAt - worker.env.deadlineMs) : [];
   const verdicts = await Promise.all(
     claimed.map(async ({ job }, index) => {
       const body = bodies[index] as JobBody | Failed;
@@ -51,17 +59,22 @@ async function bodyOf(job: Job, { payloads }: Worker, endsAt: number): Promise<J
 }
 
 async function settleJob(job: Job, answer: JobAnswer | Failed, worker: Worker): Promise<Verdict> {
+  if (answer === NOT_BEGUN) return putBack(job, worker);
   if (answer instanceof Failed) return settleFailure(job, answer.error, worker);
   const { endings, table } = worker;
   const output = await storeOutput(job, answer, worker);
   const ended = await table.succeed(job, { output, model: answer.model });
-  // The lease ended before: whoever holds it now answers, and this answer is nobody's.
-  if (isRefused(ended)) return DONE;
+  if (isRefused(ended)) return LOOK_AGAIN;
   const { modelLatencyMs, rows, stacked } = answer;
   worker.log.event('job_run', { ...describe(ended), rows, modelLatencyMs }, [[JOB_METRICS.stacked, stacked]]);
   logAgreement(ended, answer.outputs, worker.log);
   await endings.announce(ended);
   return DONE;
+}
+
+/** There was no time for it: as if it had never been taken. */
+async function putBack(job: Job, { table }: Worker): Promise<Verdict> {
+  return isRefused(await table.putBack(job)) ? LOOK_AGAIN : { done: false, delayMs: 0 };
 }
 
 async function storeOutput(job: Job, { content }: JobAnswer, { env, payloads }: Worker): Promise<JobOutput> {
@@ -77,7 +90,8 @@ async function settleFailure(job: Job, error: ServingError, { endings, env, log,
   const body: ErrorBody = { code: error.code, message: error.message, field: error.field };
   if (error.status < 500 || error.code === 'NOT_IMPLEMENTED') {
     const ended = await table.fail(job, body);
-    if (!isRefused(ended)) await endings.announce(ended);
+    if (isRefused(ended)) return LOOK_AGAIN;
+    await endings.announce(ended);
     return DONE;
   }
   const reason = reasonOf(error.cause ?? error);
@@ -85,12 +99,12 @@ async function settleFailure(job: Job, error: ServingError, { endings, env, log,
     log.event('job_try_failed', { ...describe(job), attempts: job.attempts, code: error.code, reason });
     const released = await table.release(job, body);
     return isRefused(released)
-      ? DONE
+      ? LOOK_AGAIN
       : { done: false, delayMs: Math.min(1000 * 2 ** (job.attempts - 1), SLOWEST_RETRY_MS) };
   }
   const message = `tried ${job.attempts} times; the last time: ${error.message}`;
   const ended = await table.fail(job, { ...body, code: 'ATTEMPTS_EXHAUSTED', message });
-  if (isRefused(ended)) return DONE;
+  if (isRefused(ended)) return LOOK_AGAIN;
   await endings.bury(ended);
   await endings.announce(ended, { cause: reason });
   return DONE;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { diedEachTime } from '../shared/jobs/endings';
+import { diedEachTime, isExhausted } from '../shared/jobs/endings';
 import { isFinal, type Job } from '../shared/jobs/job';
 import { isRefused, type JobKey } from '../shared/jobs/job-table';
+import type { Refused } from '../shared/jobs/rows';
 import type { Claimed } from './answer-jobs';
 import type { Worker } from './service';
 import { type Delivery, DONE, type Verdict } from './work';
@@ -9,18 +10,20 @@ import { type Delivery, DONE, type Verdict } from './work';
 /** Takes a job, or says what is to be done with its message instead. */
 export async function claimJob(delivery: Delivery, worker: Worker, endsAt: number): Promise<Claimed | Verdict> {
   const claimed = await claim(delivery, worker, endsAt);
-  if (!isRefused(claimed)) return { job: claimed, delivery };
-  return refused(claimed.row, delivery, worker, endsAt);
+  return isRefused(claimed) ? refused(claimed.row, delivery, worker, endsAt) : { job: claimed, delivery };
 }
 
-function claim(job: JobKey, { env, table }: Worker, endsAt: number) {
-  return table.claim(job, {
-    claim: randomUUID(),
+async function claim(job: JobKey, { env, table }: Worker, endsAt: number): Promise<Job | Refused> {
+  const id = randomUUID();
+  const claimed = await table.claim(job, {
+    claim: id,
     worker: env.environment,
     leaseUntil: endsAt,
     maxAttempts: env.maxAttempts,
     visibilityMs: env.visibilityMs,
   });
+  // Refused by its own first try, whose answer got lost.
+  return isRefused(claimed) && claimed.row?.claim === id ? claimed.row : claimed;
 }
 
 /** Why a job could not be claimed decides about its message. */
@@ -33,9 +36,11 @@ async function refused(
   const { env, table } = worker;
   const now = table.now();
   // Withdrawn by its front, past its retention, or of an earlier life: nobody waits for it.
-  if (!job || job.generation !== delivery.generation) return DONE;
-  if (job.state === 'FAILED' && job.error?.code === 'ATTEMPTS_EXHAUSTED')
-    return exhausted(job, delivery, worker, endsAt);
+  if (!job || job.generation !== delivery.generation) {
+    worker.log.event('job_gone', { model: worker.model, job: delivery.id, buried: delivery.buried });
+    return DONE;
+  }
+  if (isExhausted(job, delivery)) return exhausted(job, delivery, worker, endsAt);
   if (isFinal(job.state)) return endedAlready(job, worker);
   const leaseLeft = job.state === 'RUNNING' ? (job.leaseUntil ?? 0) - now : 0;
   // Another worker has it: the message is a duplicate, or that worker is slow.
@@ -52,7 +57,7 @@ async function exhausted(job: Job, delivery: Delivery, worker: Worker, endsAt: n
     return endedAlready(job, worker);
   }
   const revived = await worker.table.revive(job, worker.env.jobTimeoutMs);
-  if (isRefused(revived)) return DONE;
+  if (isRefused(revived)) return { done: false };
   const claimed = await claim(revived, worker, endsAt);
   return isRefused(claimed) ? { done: false } : { job: claimed, delivery };
 }

@@ -30,14 +30,17 @@ export interface JobAnswer {
   readonly stacked: number;
 }
 
-export type PredictJobs = (jobs: readonly JobBody[]) => Promise<(JobAnswer | Failed)[]>;
+/**
+ * @param beginBy moment (epoch milliseconds) after which no run begins: what is left is NOT_BEGUN
+ */
+export type PredictJobs = (jobs: readonly JobBody[], beginBy: number) => Promise<(JobAnswer | Failed)[]>;
 
 /** The four steps of every prediction, with as many jobs as possible in each run. */
 export function ownModel(models: ModelStore, maxStackedRows: number): PredictJobs {
-  return async (jobs) => {
+  return async (jobs, beginBy) => {
     const resolved = await each(jobs.map(requestOf), (request) => resolveModel(request, models));
     const decoded = await each(resolved, decode);
-    const ran = await runStacked(decoded, maxStackedRows);
+    const ran = await runStacked(decoded, maxStackedRows, beginBy);
     const predicted = await each(ran, encode);
     return each(predicted, ({ answer, inference, model, modelLatencyMs, outputs, stacked = 1 }) => ({
       content: answer,

@@ -59,7 +59,8 @@ export function createWorker(wiring: Wiring): Worker {
   const service = createService(wiring);
   const { maxStackedRows } = env;
   // A model that is worth stacking is fast, so several runs have their time; of any other one run may take it all.
-  const atOnce = maxStackedRows > 1 ? RUNS_AT_ONCE * maxStackedRows : 1;
+  // With one try alone nobody could say afterwards which job of a crashed round it was.
+  const atOnce = maxStackedRows > 1 && env.maxAttempts > 1 ? RUNS_AT_ONCE * maxStackedRows : 1;
   const predictJobs = ownModel(service.models, maxStackedRows);
   return { ...common, model: manifest.name, prepare: () => service.models.load(), atOnce, predictJobs, service };
 }

@@ -1,4 +1,5 @@
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import type { JobMessage } from '../shared/contract';
 import { reasonOf } from '../shared/errors';
 import { readMessage } from '../shared/jobs/job-queue';
 import type { JobKey } from '../shared/jobs/job-table';
@@ -7,10 +8,8 @@ import { claimJob } from './claim-job';
 import type { Worker } from './service';
 
 /** A message of the batch that names a job. */
-export interface Delivery extends JobKey {
+export interface Delivery extends JobKey, Pick<JobMessage, 'buried' | 'again'> {
   readonly record: SQSRecord;
-  /** It comes from the dead-letter queue. */
-  readonly buried?: boolean;
 }
 
 /** What the queue is told of a message: `done` with it, or again after some time. */
@@ -28,46 +27,50 @@ export const DONE: Verdict = { done: true };
 export async function work(records: readonly SQSRecord[], worker: Worker, endsAt: number): Promise<SQSBatchResponse> {
   await worker.prepare();
   const failures: SQSBatchItemFailure[] = [];
-  const giveBack = async ({ messageId, receiptHandle }: SQSRecord, delayMs?: number) => {
+  const returned: Promise<void>[] = [];
+  const giveBack = ({ messageId, receiptHandle }: SQSRecord, delayMs?: number) => {
     failures.push({ itemIdentifier: messageId });
     // Without a time the message stays invisible for its visibility timeout.
-    if (delayMs !== undefined)
-      await worker.queue.returnAfter(worker.env.queueUrl, receiptHandle, delayMs).catch(() => {});
+    if (delayMs === undefined) return;
+    returned.push(worker.queue.returnAfter(worker.env.queueUrl, receiptHandle, delayMs).catch(() => {}));
   };
   const deliveries: Delivery[] = [];
   for (const record of records) {
     const message = readMessage(record.body);
     if (message) deliveries.push({ record, ...message, id: message.job });
     // No message of ours: it goes where an operator finds it.
-    else await giveBack(record);
+    else giveBack(record);
   }
   const ordered = deliveries.some(({ record }) => record.attributes.MessageGroupId);
   let held = false;
   for (const round of ordered ? deliveries.map((delivery) => [delivery]) : await roundsOf(deliveries, worker)) {
     // A run that begins now must be able to end.
     if (held || endsAt - Date.now() < worker.env.deadlineMs) {
-      for (const { record } of round) await giveBack(record, held ? undefined : 0);
+      for (const { record } of round) giveBack(record, held ? undefined : 0);
       continue;
     }
     const verdicts = await workTogether(round, worker, endsAt);
     for (const [index, { record }] of round.entries()) {
       const verdict = verdicts[index] as Verdict;
       if (verdict.done) continue;
-      await giveBack(record, verdict.delayMs);
+      giveBack(record, verdict.delayMs);
       held = ordered;
     }
   }
+  await Promise.all(returned);
   return { batchItemFailures: failures };
 }
 
 /** What is answered together, and in which order. */
 async function roundsOf(deliveries: readonly Delivery[], { atOnce, table }: Worker): Promise<Delivery[][]> {
-  const fresh = deliveries.filter(({ record }) => record.attributes.ApproximateReceiveCount === '1');
-  const again = deliveries.filter((delivery) => !fresh.includes(delivery));
+  const fresh = deliveries.filter(
+    ({ again, buried, record }) => !again && !buried && record.attributes.ApproximateReceiveCount === '1',
+  );
+  const others = deliveries.filter((delivery) => !fresh.includes(delivery));
   const rounds: Delivery[][] = [];
   for (let start = 0; start < fresh.length; start += atOnce) rounds.push(fresh.slice(start, start + atOnce));
   const suspects = await Promise.all(
-    again.map(async (delivery) => ({ delivery, attempts: (await table.get(delivery.id))?.attempts ?? 0 })),
+    others.map(async (delivery) => ({ delivery, attempts: (await table.get(delivery.id))?.attempts ?? 0 })),
   );
   suspects.sort((a, b) => a.attempts - b.attempts);
   return [...rounds, ...suspects.map(({ delivery }) => [delivery])];

@@ -18,7 +18,7 @@ export interface JobOptions {
   readonly jobTimeout?: Duration;
   /**
    * How long a job that has ended is kept, with its input and its result. At most a year.
-   * @default Duration.days(1)
+   * @default Duration.days(7)
    */
   readonly resultRetention?: Duration;
   /**

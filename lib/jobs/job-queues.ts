@@ -5,6 +5,8 @@ import type { Construct } from 'constructs';
 
 export interface JobQueueSpec {
   readonly visibilityTimeout?: Duration;
+  /** Default: 14 days. */
+  readonly retentionPeriod?: Duration;
   readonly deadLetterQueue?: DeadLetterQueue;
   readonly encryptionKey?: IKey;
 }
@@ -13,7 +15,7 @@ export interface JobQueueSpec {
 export function addQueue(scope: Construct, id: string, spec: JobQueueSpec): Queue {
   const { encryptionKey } = spec;
   return new Queue(scope, id, {
-    retentionPeriod: Duration.days(14),
+    retentionPeriod: spec.retentionPeriod ?? Duration.days(14),
     visibilityTimeout: spec.visibilityTimeout,
     deadLetterQueue: spec.deadLetterQueue,
     enforceSSL: true,

@@ -12,7 +12,8 @@ export interface JobWorkerOptions {
    */
   readonly deadline?: Duration;
   /**
-   * How many messages a worker takes at once, at most. 1 to 10, with `maxBatchingWindow` up to 10,000.
+   * How many messages a worker takes at once, at most. 1 to 10, with `maxBatchingWindow` up to
+   * 990 / `maxAttempts`.
    * @default - 10 where the measurements of the model say that stacking pays, otherwise 1
    */
   readonly batchSize?: number;

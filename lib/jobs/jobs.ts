@@ -85,7 +85,7 @@ export class Jobs extends Construct {
     super(scope, id);
     validateJobOptions(props);
     const { encryptionKey, maxAttempts = 3, batchSize = 10 } = props;
-    const resultRetention = props.resultRetention ?? Duration.days(1);
+    const resultRetention = props.resultRetention ?? DEFAULT_RETENTION;
     this.serviceName = props.serviceName;
     this.modelName = props.modelName;
     this.jobTimeout = props.jobTimeout ?? Duration.hours(1);
@@ -100,7 +100,11 @@ export class Jobs extends Construct {
         lifetime: this.jobTimeout.plus(resultRetention).plus(this.jobTimeout),
         encryptionKey,
       });
-    this.deadLetterQueue = addQueue(this, 'DeadLetterQueue', { encryptionKey });
+    // Longer than its job a message is of no use.
+    const retentionPeriod = Duration.seconds(
+      Math.min(Math.max(60, resultRetention.toSeconds()), SQS_RETENTION.toSeconds()),
+    );
+    this.deadLetterQueue = addQueue(this, 'DeadLetterQueue', { encryptionKey, retentionPeriod });
     acknowledgeJobQueue(this.deadLetterQueue);
     if (!props.queue) {
       this.exhaustedQueue = addQueue(this, 'ExhaustedQueue', {
@@ -110,7 +114,12 @@ export class Jobs extends Construct {
       });
     }
     // More often than any job is tried, or deliveries could end in failure because of their neighbours.
-    const maxReceiveCount = Math.min(1000, maxAttempts * batchSize + 10);
+    const maxReceiveCount = maxAttempts * batchSize + 10;
+    if (maxReceiveCount > 1000) {
+      throw new Error(
+        `batchSize must be at most ${Math.floor(990 / maxAttempts)} with maxAttempts ${maxAttempts}; got ${batchSize}. SQS hands out a message 1,000 times at most.`,
+      );
+    }
     this.queue =
       props.queue ??
       addQueue(this, 'Queue', {
@@ -192,6 +201,11 @@ export class Jobs extends Construct {
     return grantAccess(grantee, this, access);
   }
 }
+
+/** A failure of a Friday evening is still there on Monday. */
+const DEFAULT_RETENTION = Duration.days(7);
+/** The longest that SQS has. */
+const SQS_RETENTION = Duration.days(14);
 
 /** Shorter than the least interval of the sweeper. */
 const BOOKKEEPING_TIMEOUT = Duration.seconds(50);

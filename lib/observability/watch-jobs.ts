@@ -58,7 +58,8 @@ function addAlarms(monitoring: ServiceMonitoring, jobs: Jobs): void {
   monitoring.addAlarm('DeadLetterAlarm', {
     metric: jobs.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
     threshold: 0,
-    meaning: 'jobs have failed although they were tried as often as they may be; their messages rest for 14 days.',
+    meaning:
+      'jobs have failed although they were tried as often as they may be; their messages rest as long as the jobs are kept.',
     action: 'Read why in the log lines job_ended, remove the cause, then: npx cdk-ml-serving redrive.',
   });
   monitoring.addAlarm('JobsFailedAlarm', {

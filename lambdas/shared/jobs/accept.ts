@@ -50,7 +50,7 @@ export async function acceptJob(request: JobRequest, front: JobFront): Promise<J
   const job = await newJob(id, request, front);
   const accepted = await table.accept(job);
   // Somebody with the same key was faster.
-  if (isRefused(accepted)) return sameRequest(accepted.row, request);
+  if (isRefused(accepted) && !isOwn(accepted.row, request)) return sameRequest(accepted.row, request);
   try {
     await queue.send(env.queueUrl, job);
   } catch (cause) {
@@ -109,6 +109,11 @@ async function storeBody(id: string, { body, hash, input }: JobRequest, env: Fro
   return {
     ref: await payloads.put(`jobs/${id}/input-${hash}`, body, input.headers['content-type'] ?? 'application/json'),
   };
+}
+
+/** Refused by its own first try, whose answer got lost. */
+function isOwn(row: Job | undefined, { requestId }: JobRequest): boolean {
+  return row?.requestId === requestId && row.state === 'ACCEPTING';
 }
 
 function sameRequest(existing: Job | undefined, { hash }: JobRequest): Job {

@@ -6,7 +6,7 @@ import type { EndingEnv } from './job-env';
 import type { JobQueue } from './job-queue';
 import { isRefused, type JobKey, type JobTable } from './job-table';
 import type { Refused } from './rows';
-import { eventOf, type Tell } from './sinks';
+import { eventText, type Tell } from './sinks';
 
 interface EndingsWiring {
   readonly env: EndingEnv;
@@ -45,7 +45,7 @@ export class Endings {
     const { env, log, sinks, table } = this.wiring;
     if (!sinks || !job.sinkPending) return;
     try {
-      await sinks(eventOf(job, env));
+      await sinks({ state: job.state, job: job.id, text: eventText(job, env) });
       await table.told(job);
     } catch (error) {
       log.event('sink_failed', { ...describe(job), reason: reasonOf(error) }, [[JOB_METRICS.sinkFailures, 1]]);
@@ -56,16 +56,28 @@ export class Endings {
   /** No try is left: the job fails, and its message waits for a redrive. Refused where somebody may still run it. */
   async exhaust(key: JobKey, message: string): Promise<Job | Refused> {
     const ended = await this.wiring.table.exhaust(key, { code: 'ATTEMPTS_EXHAUSTED', message });
-    if (isRefused(ended)) return ended;
+    if (isRefused(ended)) return ended.row && isExhausted(ended.row, key) ? this.#buryAgain(ended.row) : ended;
     await this.bury(ended);
     await this.announce(ended);
     return ended;
   }
 
+  /** Whoever failed it may have died before its message was laid aside: twice does no harm. */
+  async #buryAgain(job: Job): Promise<Job> {
+    await this.bury(job);
+    await this.tell(job);
+    return job;
+  }
+
   /** Lays its message to those that wait for a redrive. */
   async bury(job: Job): Promise<void> {
-    await this.wiring.queue.send(this.wiring.env.deadLetterQueueUrl, job, true);
+    await this.wiring.queue.send(this.wiring.env.deadLetterQueueUrl, job, 'buried');
   }
+}
+
+/** Whether a job has failed because its tries were used up. */
+export function isExhausted({ error, generation, state }: Job, key: Pick<JobKey, 'generation'>): boolean {
+  return state === 'FAILED' && error?.code === 'ATTEMPTS_EXHAUSTED' && generation === key.generation;
 }
 
 /** Of a job that was tried as often as it may be. */

@@ -12,10 +12,17 @@ export class JobQueue {
   }
 
   /** Puts a job's message into a queue. */
-  async send(queueUrl: string, job: Job, buried?: true): Promise<void> {
+  async send(queueUrl: string, job: Job, history?: 'buried' | 'again'): Promise<void> {
     const fifo = queueUrl.endsWith('.fifo');
     const { generation, group, id, owner } = job;
-    const message: JobMessage = { v: JOB_VERSION, job: id, owner, generation, group, buried };
+    const message: JobMessage = {
+      v: JOB_VERSION,
+      job: id,
+      owner,
+      generation,
+      group,
+      ...(history && { [history]: true }),
+    };
     await this.#client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,

@@ -55,7 +55,7 @@ export class JobTable {
   /** A new job; refused while there is one of this id within its retention. */
   accept(job: Job): Promise<Job | Refused> {
     const seconds = Math.floor(this.now() / 1000);
-    return this.rows.put(job, (row) => `${row.absent('id')} OR ${row.before('ttl', seconds)}`);
+    return this.rows.put(job, (row) => `${row.absent('id')} OR ${row.before('ttl', seconds + 1)}`);
   }
 
   /** Takes back a job whose message could not be sent, and that nobody was told of. */
@@ -95,6 +95,15 @@ export class JobTable {
   release(job: Job, error: ErrorBody): Promise<Job | Refused> {
     return this.rows.update(job.id, {
       set: { ...inState(job.owner, 'PENDING'), ...NO_CLAIM, error, dueAt: job.expiresAt },
+      when: heldBy(job),
+    });
+  }
+
+  /** Its worker had no time for it: the try does not count. */
+  putBack(job: Job): Promise<Job | Refused> {
+    return this.rows.update(job.id, {
+      set: { ...inState(job.owner, 'PENDING'), ...NO_CLAIM, dueAt: job.expiresAt },
+      add: { attempts: -1 },
       when: heldBy(job),
     });
   }
@@ -231,7 +240,8 @@ export class JobTable {
     const pages = await Promise.all(
       DUE_SHARDS.map((value) => this.rows.page({ index: JOB_TABLE.byDue, value, before: now, limit })),
     );
-    return pages.flat().map(({ id }) => id as string);
+    const due = pages.flat().sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
+    return due.map(({ id }) => id as string);
   }
 
   #ended(owner: string, state: JobState, { error, model, output }: Ending) {

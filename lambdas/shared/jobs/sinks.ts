@@ -1,18 +1,36 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { JOB_EVENT_SOURCE, JOB_EVENT_TYPE, JOB_VERSION, type JobEvent, type SinkSettings } from '../contract';
+import {
+  JOB_EVENT_SOURCE,
+  JOB_EVENT_TYPE,
+  JOB_VERSION,
+  type JobEvent,
+  type JobState,
+  type SinkSettings,
+} from '../contract';
 import { reasonOf } from '../errors';
 import type { Job } from './job';
 import type { EndingEnv } from './job-env';
 
+/** How a job ended: a `JobEvent` as text, and what a sink itself must know of it. */
+export interface Ended {
+  readonly state: JobState;
+  readonly job: string;
+  readonly text: string;
+}
+
 /** Tells one sink how a job ended; throws when it did not take it. Told twice, it hears the same twice. */
-export type Tell = (event: JobEvent) => Promise<void>;
+export type Tell = (ended: Ended) => Promise<void>;
 
 /** EventBridge and SNS take 256 KiB with everything around it. */
 const LARGEST_RESULT = 200 * 1024;
 
 type ClientOptions = Readonly<Record<string, unknown>>;
 
-const TIMEOUTS = { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true };
+/** Who is not told now is told by the sweeper, so nobody waits for a second try. */
+const CLIENT = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 3000, throwOnRequestTimeout: true },
+};
 
 /** Clients that a function does not have anyway are loaded with the first event: most services have no sink. */
 const SINKS: {
@@ -22,22 +40,20 @@ const SINKS: {
     ({ topicArn }, options) =>
     async (event) => {
       const { PublishCommand, SNSClient } = await import('./sinks/sns-client');
-      const client = new SNSClient({ requestHandler: TIMEOUTS, ...options });
+      const client = new SNSClient({ ...CLIENT, ...options });
       const state = { DataType: 'String', StringValue: event.state };
-      await client.send(
-        new PublishCommand({ TopicArn: topicArn, Message: JSON.stringify(event), MessageAttributes: { state } }),
-      );
+      await client.send(new PublishCommand({ TopicArn: topicArn, Message: event.text, MessageAttributes: { state } }));
     },
   eventbridge:
     ({ busName }, options) =>
     async (event) => {
       const { EventBridgeClient, PutEventsCommand } = await import('./sinks/eventbridge-client');
-      const client = new EventBridgeClient({ requestHandler: TIMEOUTS, ...options });
+      const client = new EventBridgeClient({ ...CLIENT, ...options });
       const entry = {
         EventBusName: busName,
         Source: JOB_EVENT_SOURCE,
         DetailType: JOB_EVENT_TYPE,
-        Detail: JSON.stringify(event),
+        Detail: event.text,
       };
       const { Entries, FailedEntryCount } = await client.send(new PutEventsCommand({ Entries: [entry] }));
       if (FailedEntryCount) throw new Error(`EventBridge: ${Entries?.[0]?.ErrorCode}: ${Entries?.[0]?.ErrorMessage}`);
@@ -45,15 +61,15 @@ const SINKS: {
   sqs:
     ({ queueUrl }, options) =>
     async (event) => {
-      const client = new SQSClient({ requestHandler: TIMEOUTS, ...options });
-      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(event) }));
+      const client = new SQSClient({ ...CLIENT, ...options });
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: event.text }));
     },
   s3:
     ({ bucket, prefix }, options) =>
     async (event) => {
       const { PutObjectCommand, S3Client } = await import('./payload-client');
-      const client = new S3Client({ requestHandler: TIMEOUTS, ...options });
-      const Body = JSON.stringify(event);
+      const client = new S3Client({ ...CLIENT, ...options });
+      const Body = event.text;
       const Key = `${prefix}${event.job}.json`;
       await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/json' }));
     },
@@ -72,9 +88,16 @@ export function createSinks({ clientOptions, sinks }: EndingEnv): Tell | undefin
   };
 }
 
-export function eventOf(job: Job, { payloadBucket, service }: EndingEnv): JobEvent {
+/** A `JobEvent` as JSON. The result is text already: parsed and written again, large whole numbers would be others. */
+export function eventText(job: Job, env: EndingEnv): string {
+  const { output } = job;
+  const event = JSON.stringify(eventOf(job, env));
+  const fits = output?.inline && output.headerLength === undefined && output.inline.byteLength <= LARGEST_RESULT;
+  return fits ? `${event.slice(0, -1)},"result":${Buffer.from(output.inline).toString('utf8')}}` : event;
+}
+
+function eventOf(job: Job, { payloadBucket, service }: EndingEnv): JobEvent {
   const { endedAt = 0, error, model, output } = job;
-  const inline = output?.inline && output.headerLength === undefined && output.inline.byteLength <= LARGEST_RESULT;
   return {
     v: JOB_VERSION,
     service,
@@ -86,7 +109,6 @@ export function eventOf(job: Job, { payloadBucket, service }: EndingEnv): JobEve
     endedAt: new Date(endedAt).toISOString(),
     model,
     error,
-    ...(inline && output.inline ? { result: JSON.parse(Buffer.from(output.inline).toString('utf8')) } : {}),
     ...(output?.ref ? { resultRef: { bucket: payloadBucket, ...output.ref, type: typeOf(output.headerLength) } } : {}),
   };
 }

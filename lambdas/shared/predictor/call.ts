@@ -38,8 +38,11 @@ function late(): ServingError {
   return new ServingError('DEADLINE_EXCEEDED', 'The predictor did not answer in time.');
 }
 
-/** At its limit of concurrency, or the service itself is not there. */
-function refused(cause: Error): ServingError {
+/** Too large for AWS Lambda; or at its limit of concurrency, or not there. */
+function refused(cause: Error & { $metadata?: { httpStatusCode?: number } }): ServingError {
+  if (cause.$metadata?.httpStatusCode === 413) {
+    return new ServingError('PAYLOAD_TOO_LARGE', 'The tensors are too large for a call of the predictor.', { cause });
+  }
   return new ServingError('UNAVAILABLE', 'The predictor could not be reached.', { retryAfterMs: 1000, cause });
 }
 

@@ -137,6 +137,14 @@ export const STEPS: fc.Arbitrary<Step>[] = [
     },
   ),
   step(
+    'put back',
+    ({ table }, view) => table.putBack(view),
+    holds,
+    (model) => {
+      Object.assign(model, { state: 'PENDING', claim: undefined, attempts: model.attempts - 1 });
+    },
+  ),
+  step(
     'succeed',
     ({ table }, view) => table.succeed(view, { output: { inline: new Uint8Array([1]) } }),
     holds,

@@ -45,8 +45,8 @@ describe('jobs with all defaults', () => {
       DeletionPolicy: 'Retain',
       Properties: {
         LifecycleConfiguration: {
-          // An hour to the end, a day after it, and an hour for a retry.
-          Rules: ['jobs/', 'uploads/'].map((Prefix) => Match.objectLike({ Prefix, ExpirationInDays: 2 })),
+          // An hour to the end, a week after it, and an hour for a retry.
+          Rules: ['jobs/', 'uploads/'].map((Prefix) => Match.objectLike({ Prefix, ExpirationInDays: 8 })),
         },
       },
     });

@@ -52,7 +52,7 @@ export const JOB_ACCESS = {
   sweep: {
     environment: [
       ...(['table', 'queueUrl', 'deadLetterQueueUrl', 'payloadBucket', 'retentionMs'] as const),
-      ...(['maxAttempts', 'visibilityMs', 'sinks'] as const),
+      ...(['maxAttempts', 'sinks'] as const),
     ],
     table: ['GetItem', 'UpdateItem'],
     index: JOB_TABLE.byDue.name,

@@ -93,7 +93,6 @@ describe('jobs with all defaults', () => {
       'SERVING_JOB_RETENTION_MS',
       'SERVING_JOB_SINKS',
       'SERVING_JOB_TABLE',
-      'SERVING_JOB_VISIBILITY_MS',
       'SERVING_PAYLOAD_BUCKET',
       'SERVING_SERVICE',
     ]);
@@ -101,7 +100,7 @@ describe('jobs with all defaults', () => {
       SERVING_DEADLINE_MS: '10000',
       SERVING_JOB_INLINE_BYTES: '8192',
       SERVING_JOB_MAX_UPLOAD_BYTES: `${100 * 1024 * 1024}`,
-      SERVING_JOB_RETENTION_MS: '86400000',
+      SERVING_JOB_RETENTION_MS: '604800000',
       SERVING_JOB_TIMEOUT_MS: '3600000',
       SERVING_MAX_BODY_BYTES: `${4 * 1024 * 1024}`,
       SERVING_MODEL_DIR: 'model',

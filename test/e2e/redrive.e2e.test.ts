@@ -4,6 +4,10 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { redrive } from '../../bin/jobs/redrive';
 import { queuesOf } from '../../bin/jobs/service-queues';
 import { clientConfig } from '../../bin/local/target';
+import { golden } from './client';
+import { deployApp } from './emulator';
+import { JobService } from './jobs/job-service';
+import { needing } from './needing';
 
 const config = clientConfig(inject('target'));
 const client = new SQSClient(config);
@@ -21,6 +25,13 @@ async function waiting(QueueUrl: string): Promise<number> {
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }),
   );
   return Number(Attributes?.ApproximateNumberOfMessages);
+}
+
+const question = { inputs: golden('models/digits').cases[0]?.inputs ?? [] };
+
+async function asyncDigits(): Promise<JobService> {
+  const outputs = await deployApp({ target: inject('target'), folder: inject('folder') }, 'jobs');
+  return new JobService(inject('target'), outputs.AsyncDigits ?? {}, 'digits');
 }
 
 beforeAll(async () => {
@@ -44,6 +55,38 @@ describe('[3.6] redrive', () => {
     expect([...one.jobs, ...rest.jobs].sort()).toEqual(['a', 'b']);
     expect(rest.unknown).toBe(1);
     expect(await waiting(queues.deadLetterQueue)).toBe(1);
+  });
+
+  needing('iam').test('once the cause is removed, redrive completes what failed for it', async () => {
+    const jobs = await asyncDigits();
+    const rows = { ...question.inputs[0], shape: [20, 1, 28, 28], data: Array(20 * 784).fill(0.5) };
+    const failed = await jobs.without('Worker', 's3:GetObject', async () => {
+      const { id } = await jobs.accepted({ inputs: [rows] });
+      return jobs.ended(id);
+    });
+    expect(failed).toMatchObject({ state: 'FAILED', attempts: 3, error: { code: 'ATTEMPTS_EXHAUSTED' } });
+    expect(await jobs.deadLetters()).toEqual([failed.id]);
+    await redrive(client, jobs.queues, { limit: Number.POSITIVE_INFINITY, dryRun: false });
+    await expect.poll(async () => (await jobs.row(failed.id))?.state, { timeout: 30_000 }).toBe('SUCCEEDED');
+    expect(await jobs.ended(failed.id)).toMatchObject({ attempts: 1 });
+    expect(await jobs.count('DeadLetterQueue')).toBe(0);
+  });
+
+  test('a job that no worker ever began with fails, and redrive completes it', async () => {
+    const jobs = await asyncDigits();
+    await jobs.work(false);
+    const { id } = await jobs.accepted(question);
+    const row = await jobs.row(id);
+    await jobs.purge('Queue');
+    // What SQS does with a message that was received too often.
+    const MessageBody = JSON.stringify({ v: 1, job: id, owner: row?.owner, generation: 1 });
+    await client.send(new SendMessageCommand({ QueueUrl: jobs.outputs.ExhaustedQueueUrl, MessageBody }));
+    const failed = await jobs.ended(id);
+    expect(failed).toMatchObject({ state: 'FAILED', attempts: 0, error: { code: 'ATTEMPTS_EXHAUSTED' } });
+    expect(await jobs.deadLetters()).toEqual([id]);
+    await redrive(client, jobs.queues, { limit: Number.POSITIVE_INFINITY, dryRun: false });
+    await jobs.work(true);
+    await expect.poll(async () => (await jobs.row(id))?.state, { timeout: 30_000 }).toBe('SUCCEEDED');
   });
 
   test('a service without jobs is refused', async () => {

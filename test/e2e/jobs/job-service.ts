@@ -59,6 +59,11 @@ export class JobService {
     this.#iam = new IAMClient(clientConfig(target));
   }
 
+  /** As `redrive` wants them. */
+  get queues(): { readonly queue: string; readonly deadLetterQueue: string } {
+    return { queue: this.outputs.QueueUrl ?? '', deadLetterQueue: this.outputs.DeadLetterQueueUrl ?? '' };
+  }
+
   submit(body: unknown, headers: Record<string, string> = {}): Promise<Answer<JobDocument & InferResponse>> {
     return post(`${this.url}/v2/models/${this.model}/infer`, body, headers);
   }

@@ -4,6 +4,7 @@ import { asServingError, reasonOf, ServingError } from '../shared/errors';
 import type { HttpRequest, Outcome } from '../shared/http/answer';
 import { receivedMsOf } from '../shared/http/request';
 import type { Content } from '../shared/http/response';
+import { inTime } from '../shared/in-time';
 import { acceptJob } from '../shared/jobs/accept';
 import { logAgreement } from '../shared/jobs/agreement';
 import type { Job } from '../shared/jobs/job';
@@ -11,7 +12,6 @@ import { isRefused } from '../shared/jobs/job-table';
 import type { CallPredictor } from '../shared/predictor/call';
 import { inferRequestOf, outputTensors, requireSuccess } from '../shared/predictor/exchange';
 import type { Inference } from '../shared/protocol/tensor';
-import { jobDocument } from '../submit/job-document';
 import { jobRequestOf } from '../submit/job-request';
 import type { Front } from '../submit/service';
 import { accepted, jobHeaders } from '../submit/submit';
@@ -48,7 +48,8 @@ export async function answerFirst(
   const deadlineMs = receivedMsOf(request.event) + front.env.deadlineMs - RESERVE_MS;
   const [first, second] = await Promise.allSettled([
     callFirst(operation, request, inference, deadlineMs, front),
-    inTime(acceptJob(jobRequest, front), deadlineMs),
+    // A queue that is slow must not make the first answer late.
+    inTime(deadlineMs, 'before the job was accepted', () => acceptJob(jobRequest, front)),
   ]);
   const job = second.status === 'fulfilled' ? second.value : undefined;
   if (second.status === 'rejected') {
@@ -111,11 +112,10 @@ async function secondStageAlone(
   front: StagedFront,
 ): Promise<Outcome> {
   const outcome = await accepted(request, job, front);
-  const document = await jobDocument(request, job, front);
   const failed = JSON.stringify({ code: error.code, error: error.message });
   return {
     ...outcome,
-    body: `${document.slice(0, -1)},"first_stage_error":${failed}}`,
+    body: `${outcome.body.slice(0, -1)},"first_stage_error":${failed}}`,
     headers: { ...outcome.headers, [JOB_HEADERS.secondStage]: job.state },
   };
 }
@@ -135,16 +135,4 @@ async function noteFirstStage(job: Job, first: NonNullable<Job['firstStage']>, f
 
 function answeredBy({ name, version }: ModelIdentity): Record<string, string> {
   return { [HEADERS.modelName]: name, [HEADERS.modelVersion]: version };
-}
-
-/** A queue that is slow must not make the first answer late. */
-async function inTime<Value>(value: Promise<Value>, deadlineMs: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error('the job was not accepted in time')),
-      Math.max(0, deadlineMs - Date.now()),
-    );
-  });
-  return Promise.race([value, late]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import type { TensorSpec } from '../shared/contract';
+import type { ModelIdentity, ModelManifest, TensorSpec } from '../shared/contract';
 import type { HttpRequest, Outcome } from '../shared/http/answer';
 import { receivedMsOf } from '../shared/http/request';
 import { expectedOf } from './http-prediction';
@@ -32,13 +32,22 @@ export async function modelReady({ event }: HttpRequest, { models }: Service): P
 
 export async function modelMetadata({ event }: HttpRequest, { env, models }: Service): Promise<Outcome> {
   const { identity, manifest } = await findModel(expectedOf(event), models, receivedMsOf(event) + env.deadlineMs);
+  return modelDocument(identity, manifest);
+}
+
+/** What the protocol says of a model. */
+export function modelDocument(
+  { name, revision, version: modelVersion }: ModelIdentity,
+  manifest: ModelManifest,
+): Outcome {
+  const { description, inputs, outputs } = manifest;
   return json(200, {
-    name: identity.name,
-    versions: [identity.version],
+    name,
+    versions: [modelVersion],
     platform: 'onnxruntime_onnx',
-    inputs: manifest.inputs.map(signature),
-    outputs: manifest.outputs.map(signature),
-    parameters: { revision: identity.revision, description: manifest.description },
+    inputs: inputs.map(signature),
+    outputs: outputs.map(signature),
+    parameters: { revision, description },
   });
 }
 
@@ -55,6 +64,6 @@ function signature({ name, datatype, shape }: TensorSpec) {
   return { name, datatype, shape };
 }
 
-function json(status: number, body: unknown): Outcome {
+export function json(status: number, body: unknown): Outcome {
   return { status, body: JSON.stringify(body) };
 }

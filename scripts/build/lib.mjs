@@ -9,7 +9,7 @@ const silenced = ['typescript-config/disabled-tsconfig-validation', 'metadata/mi
 /** The constructs, compiled by jsii: build/lib and the assembly `.jsii` from which the wheel and the schema are made. */
 export const lib = {
   name: 'lib',
-  inputs: ['lib', 'lambdas/shared/contract.ts', 'lambdas/shared/contract-jobs.ts', 'package.json', 'README.md'],
+  inputs: ['lib', 'lambdas/shared/contract', 'package.json', 'README.md'],
   outputs: ['build/lib/index.js', '.jsii'],
   async run() {
     for (const folder of ['lib', 'lambdas']) rmSync(path.join(out, folder), { recursive: true, force: true });

@@ -3,7 +3,7 @@
  * the handlers. States and who may move them: `docs/decisions/0005-jobs.md`.
  */
 
-import type { ErrorBody, ModelIdentity } from './contract';
+import type { ErrorBody, ModelIdentity } from './predictor';
 
 /** Version of a job's row and of its message. A handler reads its own version and the one before. */
 export const JOB_VERSION = 1;

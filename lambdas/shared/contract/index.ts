@@ -1,0 +1,15 @@
+/**
+ * What both sides of a deployment agree on: the constructs in `lib/` write it, the handlers in `lambdas/` read it.
+ * It is the only folder of `lambdas/` that `lib/` may import.
+ */
+
+export * from './auth';
+export * from './env';
+export * from './errors';
+export * from './http';
+export * from './jobs';
+export * from './model';
+export * from './predictor';
+export * from './telemetry';
+export * from './tensors';
+export * from './version';

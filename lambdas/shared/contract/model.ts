@@ -1,0 +1,57 @@
+/** The model beside the handler. */
+
+import type { ImageSpec, InputSpec, OutputSpec, WireTensor } from './tensors';
+import type { CONTRACT_VERSION } from './version';
+
+/** Folder in the function's code that holds the manifest, and the model where it ships with the code. */
+export const MODEL_DIR = 'model';
+export const MANIFEST_FILE = 'manifest.json';
+export const MODEL_FILE = 'model.onnx';
+/** Weights of a large model, which its graph beside it refers to. */
+export const WEIGHTS_FILE = 'model.weights';
+export const GOLDEN_FILE = 'golden.json';
+
+/** The user's code around the model, each in a folder of its name beside the manifest. */
+export const HOOKS = ['preprocess', 'postprocess'] as const;
+export type HookName = (typeof HOOKS)[number];
+export const HOOK_FILE = 'index.mjs';
+
+/** What the function knows of its model; written at synth from the model card. */
+export interface ModelManifest {
+  readonly v: typeof CONTRACT_VERSION;
+  readonly name: string;
+  readonly version: string;
+  readonly revision: string;
+  /** `asset`: `model.onnx` beside this file; `object`: the S3 object of the environment; `pointer`: what the S3 pointer says. */
+  readonly source: 'asset' | 'object' | 'pointer';
+  /** Hex SHA-256 of the card's model; for `pointer` the one that golden.json belongs to: the pointer carries its own. */
+  readonly sha256?: string;
+  /** Where an asset's weights lie apart from its graph (`model.onnx`): hex SHA-256 of both files by name. */
+  readonly parts?: Readonly<Record<string, string>>;
+  readonly description: string;
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly OutputSpec[];
+  readonly image?: ImageSpec;
+  /** The hooks of `POST /predict` that there are. */
+  readonly hooks?: readonly HookName[];
+}
+
+/** JSON object in S3 that names the current model. Written last in a release, so that what it names exists. */
+export interface ModelPointer {
+  readonly key: string;
+  readonly sha256: string;
+  readonly version: string;
+  /** Object with the model's golden cases (`Golden`), which it must pass wherever it is loaded. */
+  readonly golden?: { readonly key: string; readonly sha256: string };
+}
+
+/** Inputs with the outputs they must give: the self-test of a release, and of a model loaded by pointer. */
+export interface Golden {
+  /** Largest absolute difference of a floating-point output. */
+  readonly tolerance: number;
+  readonly cases: readonly {
+    readonly name: string;
+    readonly inputs: readonly WireTensor[];
+    readonly outputs: readonly WireTensor[];
+  }[];
+}

@@ -1,0 +1,65 @@
+/** The predictor contract: what one function says to another. */
+
+import type { ErrorCode } from './errors';
+import type { InferRequest, InferResponse } from './tensors';
+import type { CONTRACT_VERSION } from './version';
+
+/** A request to a predictor, by direct invoke or from a workflow. Only fronts set `principal` and `requestRef`. */
+export interface PredictorRequest {
+  readonly v: typeof CONTRACT_VERSION;
+  readonly requestId: string;
+  readonly traceparent?: string;
+  /** Moment (epoch milliseconds) after which nobody waits for the answer. */
+  readonly deadlineMs: number;
+  readonly principal?: string;
+  /** What the caller expects; another name or version is refused. */
+  readonly model?: { readonly name?: string; readonly version?: string };
+  readonly request?: InferRequest;
+  /** Claim check: the request's body as an object in the payload store (the bucket is the callee's own). */
+  readonly requestRef?: { readonly key: string; readonly sha256: string; readonly bytes: number };
+}
+
+export interface ModelIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** Changes whenever any answer could. */
+  readonly revision: string;
+}
+
+/** What one step of an answer did. Times are epoch milliseconds. */
+export interface StageReport {
+  readonly name: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Bytes of the tensors that went in and came out. */
+  readonly bytes: number;
+  readonly status: number;
+}
+
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The field of the request that is wrong, as a path: `inputs[0].shape`. */
+  readonly field?: string;
+  /** The step of a composed predictor that failed. */
+  readonly stage?: string;
+  readonly retryAfterMs?: number;
+}
+
+export interface PredictorSuccess {
+  readonly v: typeof CONTRACT_VERSION;
+  readonly status: 200;
+  readonly model: ModelIdentity;
+  readonly response: InferResponse;
+  readonly stages: readonly StageReport[];
+}
+
+/** A failure that must not be retried is returned; one that may be is thrown. */
+export interface PredictorFailure {
+  readonly v: typeof CONTRACT_VERSION;
+  readonly status: number;
+  readonly model?: ModelIdentity;
+  readonly error: ErrorBody;
+}
+
+export type PredictorAnswer = PredictorSuccess | PredictorFailure;

@@ -1,7 +1,8 @@
 import { codecOf } from '../predict/http-prediction';
-import { CONTRACT_VERSION, HEADERS, JOB_HEADERS, type ModelIdentity, type PredictorSuccess } from '../shared/contract';
+import { HEADERS, JOB_HEADERS, type ModelIdentity, type PredictorSuccess } from '../shared/contract';
 import { asServingError, reasonOf, ServingError } from '../shared/errors';
 import type { HttpRequest, Outcome } from '../shared/http/answer';
+import { principalOf } from '../shared/http/principal';
 import { receivedMsOf } from '../shared/http/request';
 import type { Content } from '../shared/http/response';
 import { inTime } from '../shared/in-time';
@@ -9,8 +10,9 @@ import { acceptJob } from '../shared/jobs/accept';
 import { logAgreement } from '../shared/jobs/agreement';
 import type { Job } from '../shared/jobs/job';
 import { isRefused } from '../shared/jobs/job-table';
+import { askPredictor } from '../shared/predictor/ask';
 import type { CallPredictor } from '../shared/predictor/call';
-import { inferRequestOf, outputTensors, requireSuccess } from '../shared/predictor/exchange';
+import { outputTensors } from '../shared/predictor/exchange';
 import type { Inference } from '../shared/protocol/tensor';
 import { jobRequestOf } from '../submit/job-request';
 import type { Front } from '../submit/service';
@@ -73,11 +75,8 @@ async function callFirst(
   deadlineMs: number,
   { callFast, manifest }: StagedFront,
 ): Promise<FirstAnswer> {
-  const started = performance.now();
-  const body = { v: CONTRACT_VERSION, requestId, traceparent, deadlineMs, request: inferRequestOf(inference) } as const;
-  const success = requireSuccess(await callFast(body));
-  const latencyMs = performance.now() - started;
-  const outputs = outputTensors(success.response, manifest.outputs);
+  const asking = { requestId, traceparent, deadlineMs, principal: principalOf(event) };
+  const { latencyMs, outputs, success } = await askPredictor(callFast, asking, inference, manifest);
   const content = await codecOf(operation, event, { deadlineMs, requestId }).encode(
     { identity: success.model, manifest },
     inference,

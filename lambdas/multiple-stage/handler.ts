@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { JOB_ENV } from '../shared/contract';
+import { ENV, JOB_ENV } from '../shared/contract';
 import { text } from '../shared/env';
 import { lambdaCaller } from '../shared/predictor/call';
 import { answerJobs } from '../submit/http';
@@ -14,7 +14,7 @@ const front = createFront({
 
 const staged: StagedFront = {
   ...front,
-  callFast: lambdaCaller(text(process.env, JOB_ENV.predictor), front.env.clientOptions),
+  callFast: lambdaCaller(text(process.env, ENV.predictor), front.env.clientOptions),
   queueWithoutFirst: text(process.env, JOB_ENV.onFastFailure) === 'queue',
 };
 

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { PredictEnv } from '../shared/env';
+import type { AnsweringEnv } from '../shared/env';
 import { unsupportedMediaType } from '../shared/errors';
 import type { HookCall } from '../shared/hooks/call-hook';
 import {
@@ -23,7 +23,7 @@ import type { PredictRequest } from './steps';
 export function readHttpPrediction(
   operation: 'infer' | 'predictRows',
   event: APIGatewayProxyEvent,
-  env: PredictEnv,
+  env: Pick<AnsweringEnv, 'deadlineMs' | 'maxBodyBytes'>,
 ): PredictRequest<Content> {
   checkContentEncoding(event);
   checkBodySize(event, env.maxBodyBytes);

@@ -3,7 +3,7 @@ import { EVENT_METRICS, type PayloadLogSettings } from '../shared/contract';
 import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env';
 import { reasonOf } from '../shared/errors';
 import { loadHooks } from '../shared/hooks/load-hooks';
-import type { HttpService } from '../shared/http/answer';
+import type { AnsweringService } from '../shared/http/answer';
 import { loadModel } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
@@ -13,7 +13,7 @@ import type { PayloadLog } from '../shared/telemetry/payload-log';
 import { RequestLog } from '../shared/telemetry/request-log';
 
 /** What a predict function keeps between requests. */
-export interface Service extends HttpService {
+export interface Service extends AnsweringService {
   readonly env: PredictEnv;
   readonly models: ModelStore;
   /** Folder of the manifest and the golden cases. */

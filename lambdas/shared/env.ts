@@ -2,23 +2,49 @@ import { ENV, type PayloadLogSettings } from './contract';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a predict function is told by its environment variables. */
-export interface PredictEnv {
+/** What every function is told by its environment variables. */
+export interface FunctionEnv {
   readonly service: string;
+  /** Settings of AWS SDK clients, as the target of the deployment needs them. */
+  readonly clientOptions: Readonly<Record<string, unknown>>;
+  /** Names this execution environment in the log. */
+  readonly environment: string;
+}
+
+export function readFunctionEnv(env: Environment): FunctionEnv {
+  return {
+    service: text(env, ENV.service),
+    clientOptions: env[ENV.clientOptions] === undefined ? {} : object(env, ENV.clientOptions),
+    environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),
+  };
+}
+
+/** Of a function that answers for a model. */
+export interface AnsweringEnv extends FunctionEnv {
   readonly modelDir: string;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
   /** Origin that browsers may call from. */
   readonly corsOrigin?: string;
+}
+
+export function readAnsweringEnv(env: Environment): AnsweringEnv {
+  return {
+    ...readFunctionEnv(env),
+    modelDir: text(env, ENV.modelDir),
+    deadlineMs: positiveInteger(env, ENV.deadlineMs),
+    maxBodyBytes: positiveInteger(env, ENV.maxBodyBytes),
+    corsOrigin: env[ENV.corsOrigin],
+  };
+}
+
+/** Of a function that runs a model. */
+export interface PredictEnv extends AnsweringEnv {
   readonly modelBucket?: string;
   readonly modelKey?: string;
   readonly modelPointerKey?: string;
   readonly modelCheckMs: number;
-  /** Settings of AWS SDK clients, as the target of the deployment needs them. */
-  readonly clientOptions: Readonly<Record<string, unknown>>;
   readonly memoryMb: number;
-  /** Names this execution environment in the log. */
-  readonly environment: string;
   /** Whether the environment was started ahead of its first request. */
   readonly provisioned: boolean;
   /** Which payloads are logged; none unless it is set. */
@@ -27,18 +53,12 @@ export interface PredictEnv {
 
 export function readPredictEnv(env: Environment): PredictEnv {
   return {
-    service: text(env, ENV.service),
-    modelDir: text(env, ENV.modelDir),
-    deadlineMs: positiveInteger(env, ENV.deadlineMs),
-    maxBodyBytes: positiveInteger(env, ENV.maxBodyBytes),
-    corsOrigin: env[ENV.corsOrigin],
+    ...readAnsweringEnv(env),
     modelBucket: env[ENV.modelBucket],
     modelKey: env[ENV.modelKey],
     modelPointerKey: env[ENV.modelPointerKey],
     modelCheckMs: positiveInteger(env, ENV.modelCheckMs, 60_000),
-    clientOptions: env[ENV.clientOptions] === undefined ? {} : object(env, ENV.clientOptions),
     memoryMb: positiveInteger(env, 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE', 128),
-    environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),
     provisioned: env.AWS_LAMBDA_INITIALIZATION_TYPE === 'provisioned-concurrency',
     payloadLog:
       env[ENV.payloadLog] === undefined ? undefined : (object(env, ENV.payloadLog) as unknown as PayloadLogSettings),

@@ -3,6 +3,8 @@ import { ERROR_STATUS, type ErrorBody, type ErrorCode } from './contract';
 interface ErrorDetails {
   /** The field of the request that is wrong, as a path: `inputs[0].shape`. */
   readonly field?: string;
+  /** The step of a composed predictor that failed. */
+  readonly stage?: string;
   readonly retryAfterMs?: number;
   /** What really happened; for the log, never for the client. */
   readonly cause?: unknown;
@@ -12,6 +14,7 @@ interface ErrorDetails {
 export class ServingError extends Error {
   readonly code: ErrorCode;
   readonly field?: string;
+  readonly stage?: string;
   readonly retryAfterMs?: number;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -20,6 +23,7 @@ export class ServingError extends Error {
     this.name = code;
     this.code = code;
     this.field = details.field;
+    this.stage = details.stage;
     this.retryAfterMs = details.retryAfterMs;
   }
 
@@ -28,7 +32,8 @@ export class ServingError extends Error {
   }
 
   toBody(): ErrorBody {
-    return { code: this.code, message: this.message, field: this.field, retryAfterMs: this.retryAfterMs };
+    const { code, field, message, retryAfterMs, stage } = this;
+    return { code, message, field, stage, retryAfterMs };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { version } from '../../package.json';
+import { modelMetadata } from '../composed/metadata';
 import { JOB_ROUTES, type JobOperation, type Operation, ROUTES } from '../shared/contract';
 import { answerHttp, type HttpRequest, type Operate, type Outcome } from '../shared/http/answer';
 import { routerOf } from '../shared/http/routes';
@@ -7,7 +8,7 @@ import { cancelJob } from './cancel-job';
 import { createUpload } from './create-upload';
 import { getJob } from './get-job';
 import { listJobs } from './list-jobs';
-import { modelMetadata, modelReady, openApi, serverReady } from './metadata';
+import { modelReady, openApi, serverReady } from './metadata';
 import { retryJob } from './retry-job';
 import type { Front } from './service';
 

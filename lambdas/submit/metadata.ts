@@ -1,9 +1,8 @@
 import { version } from '../../package.json';
 import { expectedOf } from '../predict/http-prediction';
-import { json, modelDocument } from '../predict/metadata';
+import { json } from '../predict/metadata';
 import { checkExpected } from '../predict/resolve-model';
 import type { HttpRequest, Outcome } from '../shared/http/answer';
-import { identityOf } from '../shared/session/model-store';
 import type { Front } from './service';
 
 /** A job of nobody: to see whether the table answers. */
@@ -19,11 +18,6 @@ export async function modelReady({ event }: HttpRequest, { manifest, table }: Fr
   checkExpected(expectedOf(event), manifest);
   const ready = await answers(table);
   return json(ready ? 200 : 503, { name: manifest.name, ready });
-}
-
-export function modelMetadata({ event }: HttpRequest, { manifest }: Front): Outcome {
-  checkExpected(expectedOf(event), manifest);
-  return modelDocument(identityOf(manifest), manifest);
 }
 
 /** Asked for by people and generators, not by callers: it is loaded when it is. */

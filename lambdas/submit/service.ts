@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ModelManifest } from '../shared/contract';
 import type { Environment } from '../shared/env';
-import type { HttpService } from '../shared/http/answer';
+import type { AnsweringService } from '../shared/http/answer';
 import type { JobFront } from '../shared/jobs/accept';
 import { readFrontEnv } from '../shared/jobs/job-env';
 import { JobQueue } from '../shared/jobs/job-queue';
@@ -13,7 +13,7 @@ import { identityOf } from '../shared/session/model-store';
 import { RequestLog } from '../shared/telemetry/request-log';
 
 /** What a front of jobs keeps between requests. */
-export interface Front extends JobFront, HttpService {
+export interface Front extends JobFront, AnsweringService {
   readonly env: JobFront['env'];
   readonly log: RequestLog;
   /** The model that will answer; its bytes are elsewhere. */

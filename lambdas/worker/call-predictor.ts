@@ -1,9 +1,9 @@
 import { codecOf } from '../predict/http-prediction';
 import { Failed } from '../predict/steps';
-import { CONTRACT_VERSION, type ModelManifest } from '../shared/contract';
+import type { ModelManifest } from '../shared/contract';
 import { asServingError } from '../shared/errors';
+import { askPredictor } from '../shared/predictor/ask';
 import type { CallPredictor } from '../shared/predictor/call';
-import { inferRequestOf, outputTensors, requireSuccess } from '../shared/predictor/exchange';
 import { identityOf } from '../shared/session/model-store';
 import type { JobAnswer, JobBody, PredictJobs } from './own-model';
 
@@ -20,18 +20,8 @@ async function answer(
 ): Promise<JobAnswer> {
   const { decode, encode } = codecOf(job.input.operation, body, { deadlineMs, requestId: job.requestId });
   const inference = await decode({ identity: identityOf(manifest), manifest });
-  const { requestId, traceparent } = job;
-  const request = {
-    v: CONTRACT_VERSION,
-    requestId,
-    traceparent,
-    deadlineMs,
-    request: inferRequestOf(inference),
-  } as const;
-  const started = performance.now();
-  const { model, response } = requireSuccess(await call(request));
-  const modelLatencyMs = performance.now() - started;
-  const outputs = outputTensors(response, manifest.outputs);
-  const content = await encode({ identity: model, manifest }, inference, outputs);
-  return { content, outputs, model, rows: inference.rows, modelLatencyMs, stacked: 1 };
+  const asking = { requestId: job.requestId, traceparent: job.traceparent, deadlineMs };
+  const { latencyMs, outputs, success } = await askPredictor(call, asking, inference, manifest);
+  const content = await encode({ identity: success.model, manifest }, inference, outputs);
+  return { content, outputs, model: success.model, rows: inference.rows, modelLatencyMs: latencyMs, stacked: 1 };
 }

@@ -91,7 +91,7 @@ export class JobFront extends Construct implements IApiHandler {
         [ENV.maxBodyBytes]: `${(props.maxBodySize ?? Size.mebibytes(4)).toBytes()}`,
         ...jobs._environment('submit'),
         ...(fast && {
-          [JOB_ENV.predictor]: fast.target.address,
+          [ENV.predictor]: fast.target.address,
           [JOB_ENV.onFastFailure]: props.onFastFailure ?? OnFastFailure.QUEUE,
         }),
       },

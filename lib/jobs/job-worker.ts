@@ -113,7 +113,7 @@ export class JobWorker extends Construct {
         [ENV.modelDir]: MODEL_DIR,
         [ENV.deadlineMs]: `${deadline.toMilliseconds()}`,
         [ENV.maxBodyBytes]: `${Size.mebibytes(4).toBytes()}`,
-        [JOB_ENV.predictor]: predictor.target.address,
+        [ENV.predictor]: predictor.target.address,
         ...environment,
       },
     });

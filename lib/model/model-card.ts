@@ -74,7 +74,7 @@ export class ModelCard {
   /** Hex SHA-256 of the model file. */
   public readonly sha256: string;
 
-  private constructor(fields: CardFields) {
+  private constructor(private readonly fields: CardFields) {
     this.modelName = fields.name;
     this.modelVersion = fields.version;
     this.description = fields.description;
@@ -89,6 +89,11 @@ export class ModelCard {
     this._inputs = fields.inputs;
     this._outputs = fields.outputs;
     this._image = fields.image;
+  }
+
+  /** @internal The card of a predictor that is made of this model and takes, or gives, something else. */
+  public _with(changes: Partial<Omit<CardFields, 'sha256'>>): ModelCard {
+    return new ModelCard({ ...this.fields, ...changes });
   }
 
   /** @internal The manifest beside a handler that runs the model, or takes requests for it. */

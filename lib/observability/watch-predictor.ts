@@ -44,7 +44,7 @@ export function watchPredictor(monitoring: ServiceMonitoring, predictor: IPredic
   if (!(predictor instanceof Predictor)) return;
   monitoring.addGraph({ title: 'Cold starts', metrics: counts(METRICS.coldStarts) });
   watchFunction(monitoring, predictor.function);
-  if (predictor.model.source._kind === 'pointer') watchPointer(monitoring, predictor);
+  if (predictor._followsPointer) watchPointer(monitoring, predictor);
 }
 
 /** A model that changes without a deployment can fail to change without one. */

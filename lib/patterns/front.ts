@@ -3,10 +3,24 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { InferenceApi } from '../api/inference-api';
+import { InferenceApi } from '../api/inference-api';
+import type { InferenceApiOptions } from '../api/inference-api-options';
+import type { PlacementOptions } from '../functions/placement-options';
 import type { ModelCard } from '../model/model-card';
+import { type MonitoringOptions, ServiceMonitoring } from '../observability/service-monitoring';
+import { watchApi } from '../observability/watch-api';
+import { watchPredictor } from '../observability/watch-predictor';
 import type { IPredictor, PredictTaskOptions } from '../predictor/predictor-ref';
 import type { PredictorTarget } from '../predictor/predictor-target';
+
+/** Options of a front, and of what watches it and the predictor behind it. */
+export interface FrontOptions extends InferenceApiOptions, MonitoringOptions {
+  /**
+   * The 99th percentile of latency that is promised.
+   * @default - the objective on the model card; with `predictor`, its deadline
+   */
+  readonly p99Objective?: Duration;
+}
 
 /**
  * A pattern with an HTTP front, which answers at once: it is a predictor itself and answers as the one behind its
@@ -46,6 +60,10 @@ export abstract class FrontedPredictor extends Construct implements IPredictor {
   public get deadline(): Duration {
     return this.predictor.deadline;
   }
+  /** @internal */
+  public get _followsPointer(): boolean | undefined {
+    return this.predictor._followsPointer;
+  }
   /** Where the predictor is reached from inside, past the front. */
   public get target(): PredictorTarget {
     return this.predictor.target;
@@ -70,4 +88,24 @@ export abstract class FrontedPredictor extends Construct implements IPredictor {
   public metric(metricName: string, options?: MetricOptions): Metric {
     return this.predictor.metric(metricName, options);
   }
+}
+
+/** The HTTP front of a predictor, with dashboard and alarms of both. */
+export function addFront(
+  scope: Construct,
+  predictor: IPredictor,
+  options: FrontOptions & PlacementOptions & { readonly serviceName?: string },
+) {
+  const api = new InferenceApi(scope, 'Api', { ...options, handler: predictor });
+  const { monthlyCostObjective, runbook } = predictor.card;
+  const serviceName = options.serviceName ?? predictor.serviceName;
+  const monitoring = new ServiceMonitoring(scope, 'Monitoring', {
+    ...options,
+    serviceName,
+    runbook,
+    monthlyCostObjective,
+  });
+  watchPredictor(monitoring, predictor, options.p99Objective ?? predictor.deadline);
+  watchApi(monitoring, api);
+  return { api, monitoring };
 }

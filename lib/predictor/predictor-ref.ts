@@ -49,6 +49,8 @@ export interface IPredictor extends IApiHandler {
   grantPredict(grantee: IGrantable): Grant;
   /** A Step Functions task (JSONata) that asks it. The state machine's role is granted to. */
   predictTask(scope: Construct, id: string, options?: PredictTaskOptions): TaskStateBase;
+  /** @internal Whether it may answer with another model, or version, than at synth: a pointer says which one. */
+  readonly _followsPointer?: boolean;
   /** One of the predictor's metrics, such as `Requests` or `Latency`: all of them are in docs/observability.md. */
   metric(metricName: string, options?: MetricOptions): Metric;
 }

@@ -91,6 +91,11 @@ export class Predictor extends Construct implements IPredictor {
     this.target = { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
   }
 
+  /** @internal */
+  public get _followsPointer(): boolean {
+    return this.model.source._kind === 'pointer';
+  }
+
   /** Let pages of `origin` read the answers in browsers. */
   public allowOrigin(origin: string): void {
     allowOrigin(this.function, origin);

@@ -22,8 +22,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('folder', run.folder);
     project.provide('endpoint', run.endpoint);
     project.provide('missing', missingAt(run.endpoint));
-    project.provide('demo', await deployDemo(run));
-    project.provide('fixtures', await deployApp(run, 'fixtures'));
+    // A single file that needs neither is tried sooner without: E2E_SKIP=demo,fixtures
+    const skipped = process.env.E2E_SKIP?.split(',') ?? [];
+    if (!skipped.includes('demo')) project.provide('demo', await deployDemo(run));
+    if (!skipped.includes('fixtures')) project.provide('fixtures', await deployApp(run, 'fixtures'));
   } catch (error) {
     await close();
     throw error;

@@ -20,6 +20,8 @@ export const ENV = {
   modelCheckMs: 'SERVING_MODEL_CHECK_MS',
   /** Settings for AWS SDK clients as a JSON object (`{"forcePathStyle": true}`). Only the local target sets it. */
   clientOptions: 'SERVING_CLIENT_OPTIONS',
+  /** ARN of the predictor that this function asks; a worker without one has the model itself. */
+  predictor: 'SERVING_PREDICTOR',
   /** Which payloads are logged: JSON `PayloadLogSettings`. None where it is not set. */
   payloadLog: 'SERVING_PAYLOAD_LOG',
   /** Which tokens an authorizer lets through: JSON `JwtSettings`. */

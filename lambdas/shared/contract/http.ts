@@ -20,6 +20,7 @@ export const HEADERS = {
   modelVersion: 'x-model-version',
   traceparent: 'traceparent',
   retryAfter: 'retry-after',
+  cacheControl: 'cache-control',
   inferenceHeaderLength: 'inference-header-content-length',
 } as const;
 

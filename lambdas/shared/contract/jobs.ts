@@ -125,8 +125,6 @@ export const JOB_ENV = {
   visibilityMs: 'SERVING_JOB_VISIBILITY_MS',
   /** Most rows that are stacked into one run; 1: none are. */
   maxStackedRows: 'SERVING_MAX_STACKED_ROWS',
-  /** ARN of the predictor that a worker or a front calls; without, the model is in the function itself. */
-  predictor: 'SERVING_PREDICTOR',
   /** JSON list of `SinkSettings`. */
   sinks: 'SERVING_JOB_SINKS',
   /** Of MultipleStage: what becomes of the second stage when the first one fails: `queue` or `fail`. */

@@ -11,7 +11,10 @@ export interface PredictorRequest {
   readonly traceparent?: string;
   /** Moment (epoch milliseconds) after which nobody waits for the answer. */
   readonly deadlineMs: number;
+  /** Who asked, as the first front of the way checked it. */
   readonly principal?: string;
+  /** What the client says of caches (`Cache-Control`). A cache obeys it where it is allowed to. */
+  readonly cacheControl?: string;
   /** What the caller expects; another name or version is refused. */
   readonly model?: { readonly name?: string; readonly version?: string };
   readonly request?: InferRequest;
@@ -52,6 +55,8 @@ export interface PredictorSuccess {
   readonly model: ModelIdentity;
   readonly response: InferResponse;
   readonly stages: readonly StageReport[];
+  /** What happened on the way that the client is told, by the header that tells it. Who asked hands it on. */
+  readonly marks?: Readonly<Record<string, string>>;
 }
 
 /** A failure that must not be retried is returned; one that may be is thrown. */

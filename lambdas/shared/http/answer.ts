@@ -26,8 +26,8 @@ export interface HttpRequest {
 
 export type Operate<Service> = (request: HttpRequest, service: Service) => Outcome | Promise<Outcome>;
 
-/** What answers HTTP needs, whatever it does. */
-export interface HttpService {
+/** What a function needs that answers requests, whatever it does. */
+export interface AnsweringService {
   readonly env: { readonly corsOrigin?: string };
   readonly log: RequestLog;
   /** Who answers, as far as is known. */
@@ -39,7 +39,7 @@ export interface HttpService {
 }
 
 /** An API Gateway event -> its answer, and one line in the log. */
-export async function answerHttp<Operation extends string, Service extends HttpService>(
+export async function answerHttp<Operation extends string, Service extends AnsweringService>(
   event: APIGatewayProxyEvent,
   service: Service,
   operationOf: (event: APIGatewayProxyEvent) => Operation,

@@ -34,8 +34,8 @@ export function response(status: number, content: Content, { requestId, model, c
 }
 
 export function errorResponse(error: ServingError, responder: Responder): APIGatewayProxyResult {
-  const { code, field, message, retryAfterMs, status } = error;
-  const body: HttpErrorBody = { error: message, code, field, requestId: responder.requestId };
+  const { code, field, message, retryAfterMs, stage, status } = error;
+  const body: HttpErrorBody = { error: message, code, field, stage, requestId: responder.requestId };
   const result = response(status, { body: JSON.stringify(body) }, responder);
   if (retryAfterMs === undefined) return result;
   const seconds = String(Math.ceil(retryAfterMs / 1000));

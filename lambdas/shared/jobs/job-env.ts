@@ -1,34 +1,32 @@
 import { ENV, JOB_ENV, type SinkSettings } from '../contract';
-import { type Environment, object, positiveInteger, text } from '../env';
+import {
+  type AnsweringEnv,
+  type Environment,
+  type FunctionEnv,
+  positiveInteger,
+  readAnsweringEnv,
+  readFunctionEnv,
+  text,
+} from '../env';
 
 /** What every function that knows jobs is told by its environment variables. */
-export interface JobEnv {
-  readonly service: string;
+export interface JobEnv extends FunctionEnv {
   readonly table: string;
   readonly payloadBucket: string;
   readonly retentionMs: number;
-  readonly clientOptions: Readonly<Record<string, unknown>>;
-  /** Names this execution environment in the log. */
-  readonly environment: string;
 }
 
 export function readJobEnv(env: Environment): JobEnv {
   return {
-    service: text(env, ENV.service),
+    ...readFunctionEnv(env),
     table: text(env, JOB_ENV.table),
     payloadBucket: text(env, JOB_ENV.payloadBucket),
     retentionMs: positiveInteger(env, JOB_ENV.retentionMs),
-    clientOptions: env[ENV.clientOptions] === undefined ? {} : object(env, ENV.clientOptions),
-    environment: env.AWS_LAMBDA_LOG_STREAM_NAME ?? crypto.randomUUID(),
   };
 }
 
 /** Of a function that accepts jobs. */
-export interface FrontEnv extends JobEnv {
-  readonly modelDir: string;
-  readonly deadlineMs: number;
-  readonly maxBodyBytes: number;
-  readonly corsOrigin?: string;
+export interface FrontEnv extends JobEnv, AnsweringEnv {
   readonly queueUrl: string;
   readonly inlineBytes: number;
   readonly maxUploadBytes: number;
@@ -37,11 +35,8 @@ export interface FrontEnv extends JobEnv {
 
 export function readFrontEnv(env: Environment): FrontEnv {
   return {
+    ...readAnsweringEnv(env),
     ...readJobEnv(env),
-    modelDir: text(env, ENV.modelDir),
-    deadlineMs: positiveInteger(env, ENV.deadlineMs),
-    maxBodyBytes: positiveInteger(env, ENV.maxBodyBytes),
-    corsOrigin: env[ENV.corsOrigin],
     queueUrl: text(env, JOB_ENV.queueUrl),
     inlineBytes: positiveInteger(env, JOB_ENV.inlineBytes),
     maxUploadBytes: positiveInteger(env, JOB_ENV.maxUploadBytes),
@@ -87,7 +82,7 @@ export function readWorkerEnv(env: Environment): WorkerEnv {
     visibilityMs: positiveInteger(env, JOB_ENV.visibilityMs),
     deadlineMs: positiveInteger(env, ENV.deadlineMs),
     maxStackedRows: positiveInteger(env, JOB_ENV.maxStackedRows, 1),
-    predictor: env[JOB_ENV.predictor],
+    predictor: env[ENV.predictor],
   };
 }
 

@@ -32,6 +32,6 @@ export function outputTensors(response: InferResponse, specs: readonly OutputSpe
 /** The answer, or the error that it is. */
 export function requireSuccess(answer: PredictorAnswer): PredictorSuccess {
   if ('response' in answer) return answer;
-  const { code, field, message, retryAfterMs } = answer.error;
-  throw new ServingError(code, message, { field, retryAfterMs });
+  const { code, message, ...details } = answer.error;
+  throw new ServingError(code, message, details);
 }

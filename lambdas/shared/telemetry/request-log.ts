@@ -58,6 +58,7 @@ export class RequestLog {
       status,
       code: error?.code,
       field: error?.field,
+      stage: error?.stage,
       reason: error?.cause === undefined ? undefined : reasonOf(error.cause),
       rows: record.rows,
       latencyMs: micros(record.latencyMs),

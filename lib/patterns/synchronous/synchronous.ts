@@ -1,18 +1,14 @@
-import { type Duration, Names } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { InferenceApi } from '../../api/inference-api';
-import type { InferenceApiOptions } from '../../api/inference-api-options';
+import type { InferenceApi } from '../../api/inference-api';
 import type { Model } from '../../model/model';
-import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
-import { watchApi } from '../../observability/watch-api';
-import { watchPredictor } from '../../observability/watch-predictor';
+import type { ServiceMonitoring } from '../../observability/service-monitoring';
 import { Predictor } from '../../predictor/predictor';
 import type { PredictorOptions } from '../../predictor/predictor-options';
 import type { IPredictor } from '../../predictor/predictor-ref';
-import { FrontedPredictor } from '../front';
+import { addFront, FrontedPredictor, type FrontOptions } from '../front';
 
 /** Properties of a `Synchronous` service. */
-export interface SynchronousProps extends PredictorOptions, InferenceApiOptions, MonitoringOptions {
+export interface SynchronousProps extends PredictorOptions, FrontOptions {
   /**
    * The model, for which a `Predictor` is made.
    * @default - `predictor` is what answers
@@ -23,11 +19,6 @@ export interface SynchronousProps extends PredictorOptions, InferenceApiOptions,
    * @default - one is made for `model`
    */
   readonly predictor?: IPredictor;
-  /**
-   * The 99th percentile of latency that is promised.
-   * @default - the objective on the model card; with `predictor`, its deadline
-   */
-  readonly p99Objective?: Duration;
 }
 
 /**
@@ -52,19 +43,10 @@ export class Synchronous extends FrontedPredictor {
     }
     if (props.predictor) refuseFunctionOptions(props);
     this.predictor = props.predictor ?? new Predictor(this, 'Predictor', { ...props, model: model as Model });
-    this.api = new InferenceApi(this, 'Api', { ...props, handler: this.predictor });
-    this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
-      ...props,
-      serviceName: props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 }),
-      monthlyCostObjective: model?.card.monthlyCostObjective,
-      runbook: model?.card.runbook ?? 'the model card of the predictor',
-    });
-    watchPredictor(
-      this.monitoring,
-      this.predictor,
-      props.p99Objective ?? model?.card.p99Objective ?? this.predictor.deadline,
-    );
-    watchApi(this.monitoring, this.api);
+    const p99Objective = props.p99Objective ?? model?.card.p99Objective;
+    const { api, monitoring } = addFront(this, this.predictor, { ...props, p99Objective });
+    this.api = api;
+    this.monitoring = monitoring;
   }
 }
 

@@ -1,14 +1,11 @@
 import type { Construct } from 'constructs';
-import { InferenceApi } from '../../api/inference-api';
-import type { InferenceApiOptions } from '../../api/inference-api-options';
-import { type MonitoringOptions, ServiceMonitoring } from '../../observability/service-monitoring';
-import { watchApi } from '../../observability/watch-api';
-import { watchPredictor } from '../../observability/watch-predictor';
+import type { InferenceApi } from '../../api/inference-api';
+import type { ServiceMonitoring } from '../../observability/service-monitoring';
 import { Predictor, type PredictorProps } from '../../predictor/predictor';
-import { FrontedPredictor } from '../front';
+import { addFront, FrontedPredictor, type FrontOptions } from '../front';
 
 /** Properties of a `WebSingle` service. */
-export interface WebSingleProps extends PredictorProps, InferenceApiOptions, MonitoringOptions {}
+export interface WebSingleProps extends PredictorProps, FrontOptions {}
 
 /**
  * WebSingle: the model in the web function itself. Request decoding, preprocessing and model are one unit; the fastest
@@ -27,14 +24,9 @@ export class WebSingle extends FrontedPredictor {
   public constructor(scope: Construct, id: string, props: WebSingleProps) {
     super(scope, id);
     this.predictor = new Predictor(this, 'Predictor', props);
-    this.api = new InferenceApi(this, 'Api', { ...props, handler: this.predictor });
-    this.monitoring = new ServiceMonitoring(this, 'Monitoring', {
-      ...props,
-      serviceName: this.predictor.serviceName,
-      runbook: props.model.card.runbook,
-      monthlyCostObjective: props.model.card.monthlyCostObjective,
-    });
-    watchPredictor(this.monitoring, this.predictor, props.model.card.p99Objective);
-    watchApi(this.monitoring, this.api);
+    const p99Objective = props.p99Objective ?? props.model.card.p99Objective;
+    const { api, monitoring } = addFront(this, this.predictor, { ...props, p99Objective });
+    this.api = api;
+    this.monitoring = monitoring;
   }
 }

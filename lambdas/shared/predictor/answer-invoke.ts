@@ -1,0 +1,93 @@
+import {
+  CONTRACT_VERSION,
+  type PredictorAnswer,
+  type PredictorRequest,
+  type PredictorSuccess,
+  RETRYABLE_CODES,
+} from '../contract';
+import { asServingError, quote, ServingError } from '../errors';
+import type { AnsweringService } from '../http/answer';
+import { asObject } from '../protocol/json-text';
+import type { Payload } from '../telemetry/payload-log';
+import { childTraceparent } from '../telemetry/traceparent';
+
+/** A request from another function or a workflow, its frame checked. */
+export interface Invoked {
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly deadlineMs: number;
+  readonly expects: { readonly name?: string; readonly version?: string };
+  readonly principal?: string;
+  readonly cacheControl?: string;
+  /** The body of the protocol, which nobody has looked at yet. */
+  readonly body: unknown;
+}
+
+export interface InvokeOutcome {
+  readonly success: PredictorSuccess;
+  readonly rows?: number;
+  readonly modelLatencyMs?: number;
+  /** What was asked and answered, for those that log a sample of it. */
+  readonly payload?: Payload;
+}
+
+/**
+ * A request from another function or a workflow -> its answer, and one line in the log. What must not be tried again is
+ * returned, what may be is thrown under its code.
+ */
+export async function answerInvoke<Service extends AnsweringService>(
+  event: object,
+  service: Service,
+  answer: (invoked: Invoked, service: Service) => Promise<InvokeOutcome>,
+): Promise<PredictorAnswer> {
+  const started = performance.now();
+  const request = event as Partial<PredictorRequest>;
+  const requestId = typeof request.requestId === 'string' ? request.requestId : crypto.randomUUID();
+  const traceparent = childTraceparent(typeof request.traceparent === 'string' ? request.traceparent : undefined);
+  let outcome: InvokeOutcome | undefined;
+  let error: ServingError | undefined;
+  try {
+    outcome = await answer(read(request, requestId, traceparent), service);
+  } catch (thrown) {
+    error = asServingError(thrown);
+  }
+  service.log.record({
+    requestId,
+    traceparent,
+    operation: 'invoke',
+    status: error?.status ?? 200,
+    latencyMs: performance.now() - started,
+    model: service.known(),
+    rows: outcome?.rows,
+    modelLatencyMs: outcome?.modelLatencyMs,
+    error,
+  });
+  if (outcome) {
+    if (service.payloadLog && outcome.payload) {
+      (await service.payloadLog).record({ requestId, model: service.known() }, outcome.payload);
+    }
+    return outcome.success;
+  }
+  const failure = error ?? asServingError(undefined);
+  if (RETRYABLE_CODES.includes(failure.code)) throw failure;
+  return { v: CONTRACT_VERSION, status: failure.status, model: service.identity(), error: failure.toBody() };
+}
+
+function read(request: Partial<PredictorRequest>, requestId: string, traceparent: string): Invoked {
+  const { v, deadlineMs, model, principal, cacheControl, request: body, requestRef } = request;
+  if (v !== CONTRACT_VERSION) {
+    throw new ServingError('INVALID_REQUEST', `this function reads version ${CONTRACT_VERSION}, got ${quote(v)}`, {
+      field: 'v',
+    });
+  }
+  if (typeof deadlineMs !== 'number' || !Number.isFinite(deadlineMs)) {
+    const message = `deadlineMs must be epoch milliseconds, got ${quote(deadlineMs)}`;
+    throw new ServingError('INVALID_REQUEST', message, { field: 'deadlineMs' });
+  }
+  if (requestRef !== undefined) {
+    throw new ServingError('NOT_IMPLEMENTED', 'this predictor has no payload store', { field: 'requestRef' });
+  }
+  if (model !== undefined) asObject(model, 'model', 'model');
+  const expects = { name: model?.name, version: model?.version };
+  return { requestId, traceparent, deadlineMs, expects, principal, cacheControl, body };
+}

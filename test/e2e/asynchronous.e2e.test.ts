@@ -298,20 +298,23 @@ describe('[3.1] what refuses or dies while a job is accepted', () => {
   });
 });
 
-test('[3.5] a worker killed while it runs a job: it is run again, and there is one result', async () => {
-  const slow = service('AsyncSlow', 'slow');
-  const sync = inject('fixtures').slow ?? inject('fixtures')['test-slow'];
-  const perSecond = await iterationsPerSecond(`${target.endpointUrl}${sync?.Path}`);
-  const { id } = await slow.accepted(slowRequest(perSecond));
-  for (let attempt = 0; attempt < 100 && (await slow.row(id))?.state !== 'RUNNING'; attempt++) await sleep(50);
-  expect(killEnvironments(inject('endpoint'), slow.outputs.WorkerFunction ?? '')).toBeGreaterThan(0);
-  expect((await slow.poll(id)).body.state).toBe('RUNNING');
-  const job = await slow.ended(id, 100);
-  expect(job).toMatchObject({ state: 'SUCCEEDED', attempts: 2 });
-  expect(job.result?.outputs[0]?.data).toEqual([1, 2, 3, 4]);
-  const lines = await logLines(slow.outputs.WorkerLogGroup ?? '');
-  expect(lines.filter(({ event, job: of }) => event === 'job_ended' && of === id)).toHaveLength(1);
-});
+needing('killEnvironments').test(
+  '[3.5] a worker killed while it runs a job: it is run again, and there is one result',
+  async () => {
+    const slow = service('AsyncSlow', 'slow');
+    const sync = inject('fixtures').slow ?? inject('fixtures')['test-slow'];
+    const perSecond = await iterationsPerSecond(`${target.endpointUrl}${sync?.Path}`);
+    const { id } = await slow.accepted(slowRequest(perSecond));
+    for (let attempt = 0; attempt < 100 && (await slow.row(id))?.state !== 'RUNNING'; attempt++) await sleep(50);
+    expect(killEnvironments(inject('endpoint'), slow.outputs.WorkerFunction ?? '')).toBeGreaterThan(0);
+    expect((await slow.poll(id)).body.state).toBe('RUNNING');
+    const job = await slow.ended(id, 100);
+    expect(job).toMatchObject({ state: 'SUCCEEDED', attempts: 2 });
+    expect(job.result?.outputs[0]?.data).toEqual([1, 2, 3, 4]);
+    const lines = await logLines(slow.outputs.WorkerLogGroup ?? '');
+    expect(lines.filter(({ event, job: of }) => event === 'job_ended' && of === id)).toHaveLength(1);
+  },
+);
 
 describe('[3.6] poison', () => {
   let poisoned: JobService;

@@ -50,10 +50,11 @@ export async function ask(
     return { answer: `${ok ? '' : 'wrong: '}${content}`, ok };
   }
   const outputs = response.status === 200 ? demoOutputs(content, response.headers) : undefined;
-  const job = response.headers.get(JOB_HEADERS.location);
+  // Not by its address: there are emulators that do not tell a function the whole address it was called by.
+  const job = response.headers.get(JOB_HEADERS.job);
   if (job === null) return judge(outputs ?? [], example);
   const first = outputs ? `${describeAnswer(outputs, example.outputSpecs)} after ${since()}` : `job after ${since()}`;
-  const last = judge(await resultOf(job, send), example);
+  const last = judge(await resultOf(`${url}/v2/jobs/${job}`, send), example);
   return { answer: `${first}, then ${last.answer}`, ok: last.ok };
 }
 

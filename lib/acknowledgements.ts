@@ -63,6 +63,35 @@ const JOB_QUEUE: Readonly<Record<string, string>> = {
     'It is the dead-letter queue, to which workers send what has failed for good',
 };
 
+/** Rules of cdk-nag that the table of a cache breaks on purpose, and why. */
+const CACHE_TABLE: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-DDB3': 'What is in a cache can be made again, and an old state of it must not come back',
+};
+
+/** Rules of cdk-nag that the bucket of a cache breaks on purpose, and why. */
+const CACHE_BUCKET: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-S1':
+    'Only the function of the cache reaches the objects, by keys that its rows name; access logs need another bucket',
+};
+
+/** Rules of cdk-nag that a function breaks on purpose that invokes itself asynchronously, and why. */
+const REVALIDATION: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-LambdaAsyncFailureDestination':
+    'An entry that was not refreshed is refreshed by the next request that finds it stale',
+};
+
+export function acknowledgeCacheTable(scope: IConstruct): void {
+  acknowledge(scope, CACHE_TABLE);
+}
+
+export function acknowledgeCacheBucket(scope: IConstruct): void {
+  acknowledge(scope, CACHE_BUCKET);
+}
+
+export function acknowledgeRevalidation(scope: IConstruct): void {
+  acknowledge(scope, REVALIDATION);
+}
+
 export function acknowledgeJobFunction(scope: IConstruct): void {
   acknowledge(scope, JOB_FUNCTION);
 }

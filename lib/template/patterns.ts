@@ -1,5 +1,5 @@
 import type { Construct, IConstruct } from 'constructs';
-import { Asynchronous, type InferenceApi, MultipleStage, Synchronous, WebSingle } from '../index';
+import { Asynchronous, type InferenceApi, MultipleStage, PredictionCache, Synchronous, WebSingle } from '../index';
 
 /** Version of the format of `serving.yaml`. */
 export const TEMPLATE_VERSION = 1;
@@ -26,6 +26,7 @@ export interface Pattern {
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, required: ['model'] },
   'multiple-stage': { construct: MultipleStage, required: ['model', 'fast'] },
+  'prediction-cache': { construct: PredictionCache, required: ['model'] },
   synchronous: { construct: Synchronous, required: ['model'] },
   'web-single': { construct: WebSingle },
 };

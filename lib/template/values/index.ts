@@ -8,7 +8,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { OnFastFailure } from '../../index';
+import { CacheStrategy, OnFastFailure } from '../../index';
 import { authValue } from './auth';
 import { hookValue } from './hook';
 import { modelValue } from './model';
@@ -135,6 +135,7 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
   ),
   'cdk-ml-serving.Auth': authValue,
+  'cdk-ml-serving.CacheStrategy': enumValue(CacheStrategy),
   'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.Model': modelValue,
   'cdk-ml-serving.OnFastFailure': enumValue(OnFastFailure),

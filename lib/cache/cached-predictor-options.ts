@@ -7,7 +7,7 @@ import type { CacheStrategy } from './cache-strategy';
 export interface CachedPredictorOptions extends CacheOptions, ComposedPredictorOptions {
   /**
    * When the predictor is asked: together with the lookup, or only where that found nothing.
-   * @default CacheStrategy.CONCURRENT; with `singleFlight` CacheStrategy.LOOKUP_FIRST
+   * @default - `CacheStrategy.CONCURRENT`; with `singleFlight` `CacheStrategy.LOOKUP_FIRST`
    */
   readonly strategy?: CacheStrategy;
   /**

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { CACHE_PREFIX, CACHE_ROW_BYTES, CACHE_TABLE, CACHE_VERSION, type CacheSettings } from '../contract';
 import type { CacheObjects } from './cache-objects';
-import { BATCH, type CacheRow, type CacheTable, type Generations } from './cache-table';
+import { BATCH, type CacheRow, type Generations, type Rows } from './cache-table';
 
 /** What is kept under a key, as far as it may be answered with. */
 export interface Entry {
@@ -39,8 +39,8 @@ export type Stored = 'stored' | 'superseded' | 'too-large';
 export interface StoreParts {
   readonly model: string;
   readonly settings: CacheSettings;
-  readonly table: CacheTable;
-  readonly objects?: CacheObjects;
+  readonly table: Rows;
+  readonly objects?: Pick<CacheObjects, 'get' | 'put'>;
   readonly clock?: () => number;
 }
 

@@ -38,6 +38,9 @@ export interface RowsRead {
 /** DynamoDB takes so many keys at once. */
 export const BATCH = 100;
 
+/** What a store of entries needs of a table. */
+export type Rows = Pick<CacheTable, 'read' | 'put' | 'lease' | 'release'>;
+
 /** The table of a cache. It tries once and not for long: who asks has another way to its answer. */
 export class CacheTable {
   readonly #client: DynamoDBClient;

@@ -10,7 +10,11 @@ const LONGEST_RUN_MS = 16 * 60_000;
 /**
  * Functions see it with their next lookup; what an environment remembers it may answer with as long as `memoryTtl` says.
  */
-export async function invalidate(table: CacheTable, what: Invalidation, now = Date.now()): Promise<void> {
+export async function invalidate(
+  table: Pick<CacheTable, 'nextGeneration' | 'put'>,
+  what: Invalidation,
+  now = Date.now(),
+): Promise<void> {
   if (what === 'all') return table.nextGeneration(CACHE_TABLE.all);
   if ('model' in what) return table.nextGeneration(CACHE_TABLE.of(what.model));
   // A row in the place of the entry, and not none, so that an inference that began before is refused.

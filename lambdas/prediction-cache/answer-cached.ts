@@ -77,12 +77,19 @@ async function withoutCache(question: Question, cache: PredictionCache, tally: T
 }
 
 /** The entry of a key, and what a new one is stored under; undefined where the cache does not say. */
-export async function lookup(key: string, { env, store }: PredictionCache, tally: Tally): Promise<Begun | undefined> {
+export async function lookup(
+  key: string,
+  { env, store }: PredictionCache,
+  tally: Tally,
+  slots = 0,
+): Promise<Begun | undefined> {
   const askedAt = store.clock();
   const started = performance.now();
-  const found = await attempt('lookup', env.cache.timeoutMs, () => store.lookup([key]), tally.log);
+  const found = await attempt('lookup', env.cache.timeoutMs, () => store.lookup([key], slots), tally.log);
   tally.lookedUp(performance.now() - started);
-  return found && { askedAt, generation: found.value.generation, entry: found.value.entries.get(key) };
+  if (!found) return undefined;
+  const { entries, freeSlots, generation } = found.value;
+  return { askedAt, generation, freeSlots, entry: entries.get(key) };
 }
 
 /** An entry as an answer; undefined where it is none. A stale one is answered with while it is refreshed. */

@@ -11,7 +11,7 @@ import type { Tally } from './tally';
 
 /** Between two looks for what somebody else is making. */
 const FIRST_WAIT_MS = 25;
-const LONGEST_WAIT_MS = 400;
+const LONGEST_WAIT_MS = 500;
 
 /**
  * Of all who ask the same at once, `maxInflight` ask the predictor, and the others wait for what those store. Who dies
@@ -24,10 +24,10 @@ export async function oneFlight(
   tally: Tally,
 ): Promise<PredictorSuccess> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 1.5)) {
-    const begun = await lookup(key, cache, tally);
+    const begun = await lookup(key, cache, tally, cache.env.prediction.maxInflight);
     const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
     if (answered) return answered;
-    const taken = begun && (await takeLease(question, key, cache, tally));
+    const taken = begun && (await takeLease(begun.freeSlots, key, cache, tally));
     // Without a cache nobody can wait for anybody.
     if (!taken) return askAndStore(question, undefined, cache, tally);
     if (taken.value) return asLeader(question, key, taken.value, cache, tally);
@@ -57,9 +57,7 @@ async function asLeader(
   }
 }
 
-/** As long as this request can use it. */
-function takeLease({ deadlineMs }: Question, key: string, { env, store }: PredictionCache, tally: Tally) {
-  const { maxInflight = 1 } = env.prediction;
-  const limit = env.cache.timeoutMs * maxInflight;
-  return attempt('lease', limit, () => store.lease(key, maxInflight, deadlineMs - Date.now()), tally.log);
+function takeLease(slots: readonly number[], key: string, { env, store }: PredictionCache, tally: Tally) {
+  const limit = env.cache.timeoutMs * Math.max(1, slots.length);
+  return attempt('lease', limit, () => store.lease(key, slots, env.prediction.leaseMs), tally.log);
 }

@@ -32,7 +32,7 @@ export async function hasRevalidated(
   log: AttemptLog,
 ): Promise<boolean> {
   const { timeoutMs } = env.cache;
-  const taken = await attempt('lease', timeoutMs, () => store.lease(key, SLOT, env.deadlineMs), log);
+  const taken = await attempt('lease', timeoutMs, () => store.lease(key, [SLOT], env.prediction.leaseMs), log);
   if (!taken?.value) return taken !== undefined;
   const { inference, principal, requestId, traceparent } = question;
   const lease = taken.value;

@@ -10,6 +10,8 @@ import type { Tally } from './tally';
 export interface Begun {
   readonly askedAt: number;
   readonly generation: string;
+  /** What nobody has of the right to ask for this key, where that is limited. */
+  readonly freeSlots: readonly number[];
   readonly entry?: Entry;
 }
 

@@ -81,6 +81,7 @@ export class CachedPredictor extends ComposedPredictor {
     const settings: PredictionCacheSettings = {
       strategy: props.strategy ?? (maxInflight ? CacheStrategy.LOOKUP_FIRST : CacheStrategy.CONCURRENT),
       maxInflight,
+      leaseMs: predictor.deadline.toMilliseconds() + 2 * storage.settings.timeoutMs,
       keyInputs: props.keyInputs,
       perPrincipal: props.perPrincipal ?? false,
       allowBypass: props.allowBypass ?? false,

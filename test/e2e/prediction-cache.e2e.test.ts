@@ -36,11 +36,9 @@ test('[8.1] [8.2] a predictor of 3 s: a hit takes a fraction of it; how often th
   ] as const) {
     const cache = service(stack, 'slow');
     await infer(cache.url, 'slow', slowRequest(1));
-    const before = await cache.inferences();
-    const asked = question(3.3, 11);
-    const miss = await cache.ask(asked);
-    expect([miss.status, miss.headers.get('x-cache')]).toEqual([200, 'MISS']);
-    expect(miss.ms).toBeGreaterThan(2900);
+    const { asked, miss } = await slowMiss(cache, 3000);
+    // Of the question that is measured the miss was one.
+    const before = (await cache.inferences()) - 1;
     const hits: number[] = [];
     for (let i = 0; i < 20; i++) {
       const hit = await cache.ask(asked);
@@ -186,6 +184,16 @@ test('[8.4] the table deleted under load: every answer is right, BYPASS, and a m
   const [line] = await cache.lines('cache_failed');
   expect(line).toMatchObject({ CacheFailures: 1, model: 'iris', what: 'lookup' });
 });
+
+/** A question whose first answer takes at least so long. How fast the machine is now, its first answers say. */
+async function slowMiss(cache: CacheService, least: number) {
+  for (let seconds = 3.3, x = 100; ; seconds *= 1.3, x++) {
+    const asked = question(seconds, x);
+    const miss = await cache.ask(asked);
+    expect([miss.status, miss.headers.get('x-cache')]).toEqual([200, 'MISS']);
+    if (miss.ms >= least) return { asked, miss };
+  }
+}
 
 function ms(value: number): string {
   return `${Math.round(value)} ms`;

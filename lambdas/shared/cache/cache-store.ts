@@ -17,6 +17,8 @@ export interface Lookup {
   readonly entries: ReadonlyMap<string, Entry>;
   /** The invalidations that there were at that moment: what is made from now on is stored under it. */
   readonly generation: string;
+  /** Slots of the one key that was asked for, which nobody has. */
+  readonly freeSlots: readonly number[];
 }
 
 /** Something new for the cache. */
@@ -63,14 +65,19 @@ export class CacheStore {
     return remembered && remembered.until > this.clock() ? remembered.entry : undefined;
   }
 
-  /** What the table has. Fresh entries are remembered. */
-  async lookup(keys: readonly string[]): Promise<Lookup> {
+  /**
+   * What the table has. Fresh entries are remembered.
+   *
+   * @param slots of one key alone: how many may be at work on it at once
+   */
+  async lookup(keys: readonly string[], slots = 0): Promise<Lookup> {
     const { clock } = this;
     const { model, table } = this.parts;
     const chunks = Array.from({ length: Math.ceil(keys.length / (BATCH - 1)) }, (_, i) =>
       keys.slice(i * (BATCH - 1), (i + 1) * (BATCH - 1)),
     );
-    const read = await Promise.all(chunks.map((chunk) => table.read(chunk)));
+    const names = Array.from({ length: slots }, (_, slot) => CACHE_TABLE.lease(`${keys[0]}`, slot));
+    const read = await Promise.all(chunks.map((chunk) => table.read(chunk, names)));
     const generation = generationOf(read[0]?.generations ?? {}, model);
     const entries = new Map<string, Entry>();
     for (const [key, row] of read.flatMap(({ rows }) => [...rows])) {
@@ -80,7 +87,9 @@ export class CacheStore {
       entries.set(key, entry);
       this.#remember(key, entry);
     }
-    return { entries, generation };
+    const now = clock();
+    const freeSlots = names.flatMap((name, slot) => ((read[0]?.leases.get(name) ?? 0) < now ? [slot] : []));
+    return { entries, generation, freeSlots };
   }
 
   async put({ askedAt, body, generation, key, storedAt = this.clock(), ttlMs }: NewEntry): Promise<Stored> {
@@ -104,12 +113,11 @@ export class CacheStore {
     return 'stored';
   }
 
-  /** Takes one of the slots of a key; undefined where others have all. */
-  async lease(key: string, slots: number | string, ms: number): Promise<Lease | undefined> {
-    const names = typeof slots === 'string' ? [slots] : Array.from({ length: slots }, (_, slot) => slot);
+  /** Takes one of these slots of a key; undefined where others have all. */
+  async lease(key: string, slots: readonly (number | string)[], ms: number): Promise<Lease | undefined> {
     const holder = crypto.randomUUID();
-    for (const name of names) {
-      const lease = CACHE_TABLE.lease(key, name);
+    for (const slot of slots) {
+      const lease = CACHE_TABLE.lease(key, slot);
       const now = this.clock();
       if (await this.parts.table.lease(lease, holder, now, now + ms)) return { lease, holder };
     }

@@ -33,6 +33,8 @@ export type Generations = Readonly<Record<string, number>>;
 export interface RowsRead {
   readonly rows: ReadonlyMap<string, CacheRow>;
   readonly generations: Generations;
+  /** Until when somebody has it, by the name of the lease. */
+  readonly leases: ReadonlyMap<string, number>;
 }
 
 /** DynamoDB takes so many keys at once. */
@@ -54,12 +56,13 @@ export class CacheTable {
     this.#client = new DynamoDBClient({ maxAttempts: 1, requestHandler, ...clientOptions });
   }
 
-  /** Entries by their keys, at most 99, and the row of generations. Keys without a row are left out. */
-  async read(keys: readonly string[]): Promise<RowsRead> {
+  /** Entries by their keys, leases by their names, and the row of generations, 100 in all. What has no row is left out. */
+  async read(keys: readonly string[], names: readonly string[] = []): Promise<RowsRead> {
     const abortSignal = AbortSignal.timeout(this.timeoutMs);
     const rows = new Map<string, CacheRow>();
     let generations: Generations = {};
-    let wanted = [...keys.map(CACHE_TABLE.entry), CACHE_TABLE.generations].map((key) => marshall({ key }));
+    const leases = new Map<string, number>();
+    let wanted = [...keys.map(CACHE_TABLE.entry), ...names, CACHE_TABLE.generations].map((key) => marshall({ key }));
     while (wanted.length > 0) {
       const RequestItems = { [this.table]: { Keys: wanted, ConsistentRead: true } };
       const { Responses, UnprocessedKeys } = await this.#client.send(new BatchGetItemCommand({ RequestItems }), {
@@ -68,11 +71,12 @@ export class CacheTable {
       for (const item of Responses?.[this.table] ?? []) {
         const { key, ttl: _, ...row } = unmarshall(item);
         if (key === CACHE_TABLE.generations) generations = row as Generations;
+        else if (names.includes(key)) leases.set(key, row.until);
         else if (row.v === CACHE_VERSION) rows.set(key.slice(CACHE_TABLE.entry('').length), row as CacheRow);
       }
       wanted = (UnprocessedKeys?.[this.table]?.Keys ?? []) as typeof wanted;
     }
-    return { rows, generations };
+    return { rows, generations, leases };
   }
 
   /** Stores an entry unless there is one whose work began later. Answers whether it did. */

@@ -79,6 +79,8 @@ export interface PredictionCacheSettings {
   readonly strategy: 'concurrent' | 'lookup-first';
   /** Most inferences for one key that run at once; none: as many as there are requests. */
   readonly maxInflight?: number;
+  /** Milliseconds after which somebody else may do what one has begun: the predictor's deadline, and time to store. */
+  readonly leaseMs: number;
   /** Inputs that make the key; all where there are none. */
   readonly keyInputs?: readonly string[];
   /** Whether each caller has answers of its own. */

@@ -159,14 +159,14 @@ describe('[8.6] what a cache holds', () => {
 describe('[8.7] leases', () => {
   it('as many as there are slots, and another one once somebody gives back or is late', async () => {
     const { one, other, time } = stores();
-    const first = await one.lease('k', 2, 1000);
-    expect(await other.lease('k', 2, 1000)).toBeDefined();
-    expect(await one.lease('k', 2, 1000)).toBeUndefined();
-    expect(await one.lease('another', 2, 1000)).toBeDefined();
+    const first = await one.lease('k', [0, 1], 1000);
+    expect(await other.lease('k', [0, 1], 1000)).toBeDefined();
+    expect(await one.lease('k', [0, 1], 1000)).toBeUndefined();
+    expect(await one.lease('another', [0, 1], 1000)).toBeDefined();
     if (first) await one.release(first);
-    expect(await other.lease('k', 2, 1000)).toBeDefined();
-    expect(await other.lease('k', 2, 1000)).toBeUndefined();
+    expect(await other.lease('k', [0, 1], 1000)).toBeDefined();
+    expect(await other.lease('k', [0, 1], 1000)).toBeUndefined();
     time.now += 1001;
-    expect(await one.lease('k', 2, 1000)).toBeDefined();
+    expect(await one.lease('k', [0, 1], 1000)).toBeDefined();
   });
 });

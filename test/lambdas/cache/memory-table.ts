@@ -14,11 +14,14 @@ export class MemoryTable implements Pick<CacheTable, keyof CacheTable> {
   /** How long an operation takes. */
   delayMs = 0;
 
-  async read(keys: readonly string[]): Promise<RowsRead> {
+  async read(keys: readonly string[], names: readonly string[] = []): Promise<RowsRead> {
     await this.#called('read');
-    if (keys.length >= BATCH) throw new Error('DynamoDB takes 100 keys');
+    if (keys.length + names.length >= BATCH) throw new Error('DynamoDB takes 100 keys');
     const rows = new Map(keys.flatMap((key) => (this.rows.has(key) ? [[key, this.rows.get(key) as CacheRow]] : [])));
-    return { rows, generations: { ...this.generations } };
+    const leases = new Map(
+      names.flatMap((name) => (this.leases.has(name) ? [[name, this.leases.get(name)?.until ?? 0]] : [])),
+    );
+    return { rows, generations: { ...this.generations }, leases };
   }
 
   async put(key: string, row: CacheRow): Promise<boolean> {

@@ -80,6 +80,29 @@ const REVALIDATION: Readonly<Record<string, string>> = {
     'An entry that was not refreshed is refreshed by the next request that finds it stale',
 };
 
+/** Rules of cdk-nag that the function that fills a cache breaks on purpose, and why. */
+const FILLER: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-LambdaDLQ': 'What was not filled is read from the store by the request that needs it',
+  'Serverless::Serverless-LambdaTracing': 'Its log lines name the ids’ count and the reason of each failure',
+  'Serverless::Serverless-LambdaAsyncFailureDestination':
+    'What was not filled is read from the store by the request that needs it',
+  'Serverless::Serverless-LambdaEventSourceMappingDestination':
+    'What was not filled is read from the store by the request that needs it',
+};
+
+/** Rules of cdk-nag that the rules of a filler break on purpose, and why. */
+const FILL_RULE: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-EventBusDLQ': 'What was not filled is read from the store by the request that needs it',
+};
+
+export function acknowledgeFiller(scope: IConstruct): void {
+  acknowledge(scope, FILLER);
+}
+
+export function acknowledgeFillRule(scope: IConstruct): void {
+  acknowledge(scope, FILL_RULE);
+}
+
 export function acknowledgeCacheTable(scope: IConstruct): void {
   acknowledge(scope, CACHE_TABLE);
 }

@@ -9,6 +9,15 @@ export * from './cache/cache-strategy';
 export * from './cache/cache-table';
 export * from './cache/cached-predictor';
 export type { CachedPredictorOptions } from './cache/cached-predictor-options';
+export * from './data/cached-data';
+export { DataFiller } from './data/data-filler';
+export * from './data/data-predictor';
+export type { DataPredictorOptions } from './data/data-predictor-options';
+export {
+  type BucketStoreOptions,
+  DataStore,
+  type TableStoreOptions,
+} from './data/data-store';
 export { EMULATOR_CONTEXT } from './emulator-context';
 export type { PlacementOptions } from './functions/placement-options';
 export * from './jobs/job-front';
@@ -27,6 +36,7 @@ export * from './model/model-source';
 export * from './observability/monthly-budget';
 export * from './observability/service-monitoring';
 export * from './patterns/asynchronous';
+export * from './patterns/data-cache';
 export { FrontedPredictor, type FrontOptions } from './patterns/front';
 export { JobService, type JobServiceOptions } from './patterns/job-service';
 export * from './patterns/multiple-stage';

@@ -2,6 +2,8 @@ import type { Construct, IConstruct } from 'constructs';
 import {
   Asynchronous,
   CachedPredictor,
+  DataCache,
+  DataPredictor,
   type InferenceApi,
   type IPredictor,
   MultipleStage,
@@ -33,6 +35,7 @@ export type Pattern = Made<Service>;
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, either: [['model', 'predictor']] },
+  'data-cache': { construct: DataCache, either: [['model', 'predictor']] },
   'multiple-stage': {
     construct: MultipleStage,
     either: [
@@ -51,6 +54,7 @@ export const MODEL_ALONE = 'model';
 /** Every `pattern` of a predictor within an entry: what stands there has no front of its own. */
 export const PREDICTORS: Readonly<Record<string, Made<IPredictor>>> = {
   [MODEL_ALONE]: { construct: Predictor },
+  'data-cache': { construct: DataPredictor },
   'prediction-cache': { construct: CachedPredictor },
 };
 

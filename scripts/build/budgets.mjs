@@ -8,7 +8,7 @@ export const layerZipBudget = { 'linux-arm64': 10.5 * MB, 'linux-x64': 18 * MB }
 const WITH_JOBS = ['dead-letter', 'multiple-stage', 'submit', 'sweep', 'worker'];
 
 /** Who looks into a table for every request needs the client of DynamoDB from the start. */
-const WITH_CACHE = ['prediction-cache'];
+const WITH_CACHE = ['data-cache', 'data-filler', 'prediction-cache'];
 
 /** Zip of a handler's folder without a model. */
 export const handlerZipBudget = (name) => (WITH_JOBS.includes(name) ? 270 : WITH_CACHE.includes(name) ? 250 : 150) * KB;

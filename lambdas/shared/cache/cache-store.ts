@@ -73,7 +73,7 @@ export class CacheStore {
   async lookup(keys: readonly string[], slots = 0): Promise<Lookup> {
     const { clock } = this;
     const { model, table } = this.parts;
-    const chunks = Array.from({ length: Math.ceil(keys.length / (BATCH - 1)) }, (_, i) =>
+    const chunks = Array.from({ length: Math.max(1, Math.ceil(keys.length / (BATCH - 1))) }, (_, i) =>
       keys.slice(i * (BATCH - 1), (i + 1) * (BATCH - 1)),
     );
     const names = Array.from({ length: slots }, (_, slot) => CACHE_TABLE.lease(`${keys[0]}`, slot));

@@ -53,7 +53,7 @@ export function grantCache(grantee: IGrantable, { bucket, table }: CacheStorage)
 }
 
 /** Let somebody make entries invalid. */
-export function grantInvalidation(grantee: IGrantable, { table }: Pick<CacheStorage, 'table'>): Grant {
+export function grantInvalidation(grantee: IGrantable, table: ITable): Grant {
   table.encryptionKey?.grantEncryptDecrypt(grantee);
   return table.grant(grantee, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
 }

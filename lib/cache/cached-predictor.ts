@@ -50,9 +50,9 @@ export class CachedPredictor extends ComposedPredictor {
   /** The function's log group. */
   public readonly logGroup: LogGroup;
   /** The entries. */
-  public readonly table: ITable;
+  public readonly cacheTable: ITable;
   /** Entries that are larger than a row, where there may be some. */
-  public readonly bucket?: IBucket;
+  public readonly cacheBucket?: IBucket;
 
   /** @internal */
   public readonly _followsPointer: boolean;
@@ -68,8 +68,8 @@ export class CachedPredictor extends ComposedPredictor {
     const maxInflight = inflightOf(props);
     this.deadline = props.cacheDeadline ?? defaultDeadline(predictor, maxInflight !== undefined);
     const storage = addCacheStorage(this, props, staleWhileRevalidate);
-    this.table = storage.table;
-    this.bucket = storage.bucket;
+    this.cacheTable = storage.table;
+    this.cacheBucket = storage.bucket;
 
     const inner = innerPredictor(predictor);
     if (predictor._followsPointer && !inner) {
@@ -117,7 +117,7 @@ export class CachedPredictor extends ComposedPredictor {
 
   /** Allow `grantee` to invalidate entries, as `npx cdk-ml-serving invalidate` does. */
   public grantInvalidate(grantee: IGrantable): Grant {
-    return grantInvalidation(grantee, this);
+    return grantInvalidation(grantee, this.cacheTable);
   }
 
   /** One of the predictor's metrics, or of the cache's: `CacheHits`, `CacheMisses`, ... */

@@ -59,7 +59,7 @@ export class DataPredictor extends ComposedPredictor {
   /** The function's log group. */
   public readonly logGroup: LogGroup;
   /** The entries of the cache. */
-  public readonly table: ITable;
+  public readonly cacheTable: ITable;
   /** The data, where no store is given. */
   public readonly dataTable?: ITable;
   /** Fills the cache before anybody asks, where it is prepared or refreshed. */
@@ -82,7 +82,7 @@ export class DataPredictor extends ComposedPredictor {
     const storeTimeout = props.storeTimeout ?? Duration.seconds(2);
     this.deadline = props.dataDeadline ?? deadlineAround([predictor]).plus(storeTimeout);
     const storage = addCacheStorage(this, props);
-    this.table = storage.table;
+    this.cacheTable = storage.table;
     const settings: DataSettings = {
       store: store._settings(),
       inputs: predictor.card._inputs,
@@ -124,7 +124,7 @@ export class DataPredictor extends ComposedPredictor {
 
   /** Allow `grantee` to invalidate entries, as `npx cdk-ml-serving invalidate` does. */
   public grantInvalidate(grantee: IGrantable): Grant {
-    return grantInvalidation(grantee, this);
+    return grantInvalidation(grantee, this.cacheTable);
   }
 
   /** One of the predictor's metrics, or of the cache's: `CacheHits`, `CacheMisses`, ... */

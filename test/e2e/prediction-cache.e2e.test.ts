@@ -10,8 +10,10 @@ import { needing } from './needing';
 const run = { target: inject('target'), folder: inject('folder') };
 const iris = golden('models/iris');
 const flower = { inputs: iris.cases[0]?.inputs ?? [] };
-/** How many ask at once for what nobody has asked for. */
-const K = process.env.SOAK ? 200 : 30;
+/** How often the same is asked again. */
+const HITS = process.env.SOAK ? 40 : 6;
+/** How many ask at once for what nobody has asked for; 200 do in test/lambdas/cache, where each is no process. */
+const K = process.env.SOAK ? 50 : 8;
 
 let outputs: Outputs = {};
 let perSecond = 0;
@@ -40,7 +42,7 @@ test('[8.1] [8.2] a predictor of 3 s: a hit takes a fraction of it; how often th
     // Of the question that is measured the miss was one.
     const before = (await cache.inferences()) - 1;
     const hits: number[] = [];
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < HITS; i++) {
       const hit = await cache.ask(asked);
       expect([hit.status, hit.headers.get('x-cache')]).toEqual([200, 'HIT']);
       expect(Number(hit.headers.get('age'))).toBeGreaterThanOrEqual(0);
@@ -48,17 +50,19 @@ test('[8.1] [8.2] a predictor of 3 s: a hit takes a fraction of it; how often th
       hits.push(hit.ms);
     }
     hits.sort((a, b) => a - b);
-    const median = hits[10] ?? 0;
+    const median = hits[HITS / 2] ?? 0;
     // Inferences that nobody waits for run on beside it, all on this machine.
     expect(median).toBeLessThan(miss.ms / 3);
-    await sleep(name === 'concurrent' ? 5000 : 0);
+    if (name === 'concurrent') {
+      // They run to their end all the same, beside each other.
+      await expect.poll(() => cache.inferences(before), { timeout: 90_000, interval: 4000 }).toBeGreaterThan(HITS / 2);
+    }
     inferences[name] = await cache.inferences(before);
-    table.push([name, ms(miss.ms), ms(median), ms(hits[18] ?? 0), `21`, `${inferences[name]}`]);
+    table.push([name, ms(miss.ms), ms(median), ms(hits.at(-1) ?? 0), `${HITS + 1}`, `${inferences[name]}`]);
   }
   expect(inferences['lookup-first']).toBe(1);
-  expect(inferences.concurrent).toBeGreaterThan(1);
-  expect(inferences.concurrent).toBeLessThanOrEqual(21);
-  const titles = ['strategy', 'miss', 'hit p50', 'hit p95', 'requests', 'inferences'].map((title) => ({ title }));
+  expect(inferences.concurrent).toBeLessThanOrEqual(HITS + 1);
+  const titles = ['strategy', 'miss', 'hit p50', 'slowest hit', 'requests', 'inferences'].map((title) => ({ title }));
   console.log(formatTable(titles, table));
 });
 
@@ -70,9 +74,10 @@ test('[8.7] many cold calls for one key: at most maxInflight inferences with sin
     ['CacheConcurrent', 'concurrent', K],
   ] as const) {
     const cache = service(stack, 'slow');
-    await infer(cache.url, 'slow', slowRequest(1));
+    // So many functions that start at once take their time, which is not what is tested here.
+    await Promise.all(Array.from({ length: K }, (_, i) => cache.ask(question(0.1, 1000 + i))));
     const before = await cache.inferences();
-    const asked = question(0.2, 12);
+    const asked = question(0.3, 12);
     const answers = await Promise.all(Array.from({ length: K }, () => cache.ask(asked)));
     expect(answers.map(({ status }) => status)).toEqual(Array(K).fill(200));
     for (const { body } of answers) expect(body.outputs).toEqual(answers[0]?.body.outputs);

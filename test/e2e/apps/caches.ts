@@ -14,8 +14,8 @@ function addCacheOutputs(stack: Stack, { api, cached, predictor }: PredictionCac
   const inner = cached instanceof Predictor ? cached : undefined;
   const outputs = {
     Path: `/restapis/${api.restApi.restApiId}/${api.restApi.deploymentStage.stageName}/_user_request_`,
-    Table: predictor.table.tableName,
-    Bucket: predictor.bucket?.bucketName,
+    Table: predictor.cacheTable.tableName,
+    Bucket: predictor.cacheBucket?.bucketName,
     CacheFunction: predictor.function.functionName,
     CacheRole: predictor.role.roleName,
     CacheLogGroup: predictor.logGroup.logGroupName,

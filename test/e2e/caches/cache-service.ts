@@ -62,10 +62,19 @@ export class CacheService {
   }
 
   /** While `act` runs, a role may not do something that its policy allows. */
-  async without<Value>(role: string, Action: string, act: () => Promise<Value>): Promise<Value> {
+  without<Value>(role: string, Action: string, act: () => Promise<Value>): Promise<Value> {
+    return this.#denied(role, { Action, Resource: '*' }, act);
+  }
+
+  /** While `act` runs, a table does not exist for a role. */
+  withoutTable<Value>(role: string, table: string, act: () => Promise<Value>): Promise<Value> {
+    return this.#denied(role, { Action: 'dynamodb:*', Resource: `arn:aws:dynamodb:*:*:table/${table}` }, act);
+  }
+
+  async #denied<Value>(role: string, what: { Action: string; Resource: string }, act: () => Promise<Value>) {
     const RoleName = this.outputs[`${role}Role`];
-    const PolicyName = `no-${Action.replace(/\W/g, '-')}`;
-    const statement = { Effect: 'Deny', Action, Resource: '*' };
+    const PolicyName = `no-${what.Action.replace(/\W/g, '-')}`;
+    const statement = { Effect: 'Deny', ...what };
     const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
     await this.#iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
     try {

@@ -176,7 +176,7 @@ describe('[8.5] the key', () => {
 });
 
 describe('[8.7] many who ask the same at once', () => {
-  const K = 20;
+  const K = 200;
   const cold = async (prediction: object, delayMs = 150) => {
     const { post, state, table } = cachedFunction('iris', { prediction, cache: { timeoutMs: 2000 } });
     state.delayMs = delayMs;

@@ -1,7 +1,8 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
-import { Model, PredictionCache } from '../../../lib';
+import { DataCache, Model, PredictionCache } from '../../../lib';
 import { cachedFunction } from '../../lambdas/cache/cached-function';
+import { dataFunction, SETOSA } from '../../lambdas/cache/data-function';
 import { newStack } from '../stack';
 import { emittedMetrics, neverEmitted, watchedBy } from './metrics';
 
@@ -20,4 +21,16 @@ test('[X.5] [8.4] alarms and graphs of a cache look at what its function writes'
   expect(neverEmitted(watched, emittedMetrics(log))).toEqual([]);
   const alarmed = watched.filter(({ by, name }) => by.includes('CacheAlarm') && name === 'CacheFailures');
   expect(alarmed).toHaveLength(1);
+});
+
+test('[X.5] [9.6] alarms and graphs of a data cache look at what its function writes', async () => {
+  const stack = newStack();
+  new DataCache(stack, 'Iris', { model: Model.fromAsset('models/iris'), serviceName: 'test-service' });
+  const watched = watchedBy(Template.fromStack(stack)).filter(({ namespace }) => !namespace.startsWith('AWS/'));
+  const { log, post, store, table } = dataFunction();
+  store.records.set('a', SETOSA);
+  expect((await post('a')).headers['x-data-cache']).toBe('0/1');
+  table.state = 'down';
+  expect((await post('a')).statusCode).toBe(200);
+  expect(neverEmitted(watched, emittedMetrics(log))).toEqual([]);
 });

@@ -47,7 +47,7 @@ const nowhere = { key: 'models/none.onnx', sha256: '0'.repeat(64), version: '2.0
 /** Several functions write the metrics of these, so they are proven where those run: test/e2e/job-metrics.e2e.test.ts. */
 const DEPLOYED = ['asynchronous', 'multiple-stage'];
 /** And of these in cache-proof.test.ts. */
-const CACHES = ['prediction-cache'];
+const CACHES = ['data-cache', 'prediction-cache'];
 
 test('every pattern of serving.yaml is among the services that are proven here or deployed', () => {
   expect([...Object.keys(SERVICES), ...DEPLOYED, ...CACHES]).toEqual(expect.arrayContaining(Object.keys(PATTERNS)));

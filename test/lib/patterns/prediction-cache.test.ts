@@ -96,7 +96,9 @@ describe('PredictionCache', () => {
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     const ofTable = statements.find(({ Action }) => `${Action}`.includes('dynamodb'));
     expect([...ofTable.Action].sort()).toEqual(['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem']);
-    expect(JSON.stringify(ofTable.Resource)).toContain(JSON.stringify(stack.resolve(service.predictor.table.tableArn)));
+    expect(JSON.stringify(ofTable.Resource)).toContain(
+      JSON.stringify(stack.resolve(service.predictor.cacheTable.tableArn)),
+    );
     expect(JSON.stringify(statements)).not.toMatch(/"Resource":"\*"/);
   });
 

@@ -1,13 +1,13 @@
 import type { AnswerQuestion, Question } from '../composed/service';
 import { attempt } from '../shared/cache/attempt';
-import type { Entry } from '../shared/cache/cache-store';
 import { directiveOf } from '../shared/cache/directive';
 import type { PredictorSuccess } from '../shared/contract';
-import { answerFrom, marked } from './cached-answer';
+import { answeredWith } from './answered-with';
+import { marked } from './cached-answer';
+import { lookUp } from './look-up';
 import { oneFlight } from './one-flight';
-import { hasRevalidated } from './revalidate';
 import { keyOf, type PredictionCache } from './service';
-import { askAndStore, type Begun } from './store-answer';
+import { askAndStore } from './store-answer';
 import { Tally } from './tally';
 
 /**
@@ -49,7 +49,7 @@ async function bothAtOnce(question: Question, key: string, cache: PredictionCach
   const askedAt = cache.store.clock();
   const asked = cache.ask(question, unneeded.signal);
   asked.catch(() => undefined);
-  const begun = await lookup(key, cache, tally);
+  const begun = await lookUp(key, cache, tally);
   const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
   if (answered) {
     unneeded.abort();
@@ -61,49 +61,17 @@ async function bothAtOnce(question: Question, key: string, cache: PredictionCach
 
 /** The predictor is asked only once it is known that there is no entry. */
 async function lookupFirst(question: Question, key: string, cache: PredictionCache, tally: Tally) {
-  const begun = await lookup(key, cache, tally);
+  const begun = await lookUp(key, cache, tally);
   const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
   return answered ?? askAndStore(question, begun, cache, tally);
 }
 
 /** What the client asks for: an answer of now, which is then there for others. */
 async function refreshed(question: Question, key: string, cache: PredictionCache, tally: Tally) {
-  const begun = await lookup(key, cache, tally);
+  const begun = await lookUp(key, cache, tally);
   return marked(await askAndStore(question, begun, cache, tally), tally.outcome('BYPASS'));
 }
 
 async function withoutCache(question: Question, cache: PredictionCache, tally: Tally) {
   return marked(await cache.ask(question), tally.outcome('BYPASS'));
-}
-
-/** The entry of a key, and what a new one is stored under; undefined where the cache does not say. */
-export async function lookup(
-  key: string,
-  { env, store }: PredictionCache,
-  tally: Tally,
-  slots = 0,
-): Promise<Begun | undefined> {
-  const askedAt = store.clock();
-  const started = performance.now();
-  const found = await attempt('lookup', env.cache.timeoutMs, () => store.lookup([key], slots), tally.log);
-  tally.lookedUp(performance.now() - started);
-  if (!found) return undefined;
-  const { entries, freeSlots, generation } = found.value;
-  return { askedAt, generation, freeSlots, entry: entries.get(key) };
-}
-
-/** An entry as an answer; undefined where it is none. A stale one is answered with while it is refreshed. */
-export async function answeredWith(
-  entry: Entry,
-  key: string,
-  question: Question,
-  cache: PredictionCache,
-  tally: Tally,
-): Promise<PredictorSuccess | undefined> {
-  const answered = await attempt('decode', 1000, async () => answerFrom(entry, question, cache), tally.log);
-  if (!answered) return undefined;
-  // One that nobody refreshes would be answered with until it is gone.
-  if (entry.stale && !(await hasRevalidated(question, key, cache, tally.log))) return undefined;
-  tally.outcome(entry.stale ? 'STALE' : 'HIT');
-  return answered.value;
 }

@@ -3,7 +3,8 @@ import { createComposed } from '../composed/service';
 import { readPredictionCacheEnv } from '../shared/cache/cache-env';
 import { lambdaCaller } from '../shared/predictor/call';
 import { answerCached } from './answer-cached';
-import { isRevalidation, type Revalidation, revalidate } from './revalidate';
+import { revalidate } from './revalidate';
+import { isRevalidation, type Revalidation } from './revalidation';
 import { revalidationSender } from './send-revalidation';
 import { createPredictionCache } from './service';
 

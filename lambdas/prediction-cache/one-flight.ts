@@ -4,7 +4,8 @@ import { attempt } from '../shared/cache/attempt';
 import type { Lease } from '../shared/cache/cache-store';
 import type { PredictorSuccess } from '../shared/contract';
 import { ServingError } from '../shared/errors';
-import { answeredWith, lookup } from './answer-cached';
+import { answeredWith } from './answered-with';
+import { lookUp } from './look-up';
 import type { PredictionCache } from './service';
 import { askAndStore } from './store-answer';
 import type { Tally } from './tally';
@@ -24,7 +25,7 @@ export async function oneFlight(
   tally: Tally,
 ): Promise<PredictorSuccess> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 1.5)) {
-    const begun = await lookup(key, cache, tally, cache.env.prediction.maxInflight);
+    const begun = await lookUp(key, cache, tally, cache.env.prediction.maxInflight);
     const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
     if (answered) return answered;
     const taken = begun && (await takeLease(begun.freeSlots, key, cache, tally));
@@ -49,7 +50,7 @@ async function asLeader(
 ): Promise<PredictorSuccess> {
   try {
     // Who had the lease before may have stored an answer after this request looked for one.
-    const begun = await lookup(key, cache, tally);
+    const begun = await lookUp(key, cache, tally);
     const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
     return answered ?? (await askAndStore(question, begun, cache, tally));
   } finally {

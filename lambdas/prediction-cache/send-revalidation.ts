@@ -1,6 +1,6 @@
 import type { PredictionCacheEnv } from '../shared/cache/cache-env';
 import { LIVE_ALIAS } from '../shared/contract';
-import type { Revalidation } from './revalidate';
+import type { Revalidation } from './revalidation';
 
 /** Invokes this function by its own alias and does not wait for it. The client is loaded with the first stale entry. */
 export function revalidationSender({

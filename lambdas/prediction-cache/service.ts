@@ -10,7 +10,7 @@ import { askPredictor } from '../shared/predictor/ask';
 import type { CallPredictor } from '../shared/predictor/call';
 import { s3Reader } from '../shared/session/s3';
 import type { RequestLog } from '../shared/telemetry/request-log';
-import type { Revalidation } from './revalidate';
+import type { Revalidation } from './revalidation';
 
 /** What the function of a `CachedPredictor` keeps between requests. */
 export interface PredictionCache {

@@ -137,7 +137,8 @@ describe('PredictionCache', () => {
   });
 
   test('[8.8] invalidation is for those who are allowed to', () => {
-    const { service, stack } = make();
+    const stack = newStack();
+    const service = new PredictionCache(stack, 'Iris', { model: iris() });
     service.predictor.grantInvalidate(new User(stack, 'Operator'));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       Users: Match.anyValue(),

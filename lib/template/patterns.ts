@@ -1,9 +1,13 @@
 import type { Construct, IConstruct } from 'constructs';
 import {
   Asynchronous,
+  CachedPredictor,
+  DataCache,
+  DataPredictor,
   type InferenceApi,
   type IPredictor,
   MultipleStage,
+  PredictionCache,
   Predictor,
   Synchronous,
   WebSingle,
@@ -31,6 +35,7 @@ export type Pattern = Made<Service>;
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, either: [['model', 'predictor']] },
+  'data-cache': { construct: DataCache, either: [['model', 'predictor']] },
   'multiple-stage': {
     construct: MultipleStage,
     either: [
@@ -38,6 +43,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       ['fast', 'fastPredictor'],
     ],
   },
+  'prediction-cache': { construct: PredictionCache, either: [['model', 'predictor']] },
   synchronous: { construct: Synchronous, either: [['model', 'predictor']] },
   'web-single': { construct: WebSingle },
 };
@@ -48,6 +54,8 @@ export const MODEL_ALONE = 'model';
 /** Every `pattern` of a predictor within an entry: what stands there has no front of its own. */
 export const PREDICTORS: Readonly<Record<string, Made<IPredictor>>> = {
   [MODEL_ALONE]: { construct: Predictor },
+  'data-cache': { construct: DataPredictor },
+  'prediction-cache': { construct: CachedPredictor },
 };
 
 /** Props that the builder gives: the service's key is its name. */

@@ -4,6 +4,8 @@
  */
 
 export * from './auth';
+export * from './cache';
+export * from './data';
 export * from './env';
 export * from './errors';
 export * from './http';

@@ -8,12 +8,13 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { OnFastFailure } from '../../index';
+import { CachedData, CacheStrategy, OnFastFailure } from '../../index';
 import { authValue } from './auth';
 import { hookValue } from './hook';
 import { modelValue } from './model';
 import { predictorValue } from './predictor';
 import { sinkValue } from './sink';
+import { storeValue } from './store';
 import { choice, enumValue, type ValueType, valueType } from './value-type';
 
 export type { JsonSchema, Place, ValueType } from './value-type';
@@ -136,6 +137,9 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
   ),
   'cdk-ml-serving.Auth': authValue,
+  'cdk-ml-serving.CachedData': enumValue(CachedData),
+  'cdk-ml-serving.CacheStrategy': enumValue(CacheStrategy),
+  'cdk-ml-serving.DataStore': storeValue,
   'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.IPredictor': predictorValue,
   'cdk-ml-serving.Model': modelValue,

@@ -4,6 +4,7 @@
  */
 
 export * from './auth';
+export * from './batch';
 export * from './env';
 export * from './errors';
 export * from './http';

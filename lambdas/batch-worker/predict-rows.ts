@@ -52,7 +52,7 @@ export async function predictRows(rows: readonly SourceRow[], model: RowModel): 
     const { modelLatencyMs, outputs } = answer;
     return { predicted: [{ rows: good, outputs, model: answer.model.identity, modelLatencyMs }], bad };
   }
-  if (!answer || answer.error.code !== 'INTERNAL') throw answer?.error ?? new Error('there was no answer');
+  if (answer?.error.code !== 'INTERNAL') throw answer?.error ?? new Error('there was no answer');
   const [first] = good;
   if (good.length === 1 && first) {
     return { predicted: [], bad: [...bad, new BadRow(placeOf(first), answer.error, first.id)] };

@@ -7,21 +7,25 @@ import { SERVING_OUTPUT, type ServingOutput } from './serving-output';
 /** The outputs of a service's stack. */
 export function addOutputs(service: Service, { name, pattern }: { readonly name: string; readonly pattern: string }) {
   const stack = Stack.of(service);
-  const { restApi, auth } = service.api;
   const output: ServingOutput = {
     service: name,
     pattern,
     model: service.modelName,
-    auth: auth._kind,
-    apiId: restApi.restApiId,
-    stage: restApi.deploymentStage.stageName,
+    ...whereOf(service),
     resources: resourcesOf(service),
   };
   new CfnOutput(stack, SERVING_OUTPUT, {
     value: stack.toJsonString(output),
     description: 'What this stack holds (JSON)',
   });
-  new CfnOutput(stack, 'Url', { value: service.url, description: 'Base that /v2/... is appended to' });
+  new CfnOutput(stack, 'Url', { value: service.url, description: 'Where the service is asked' });
+}
+
+/** Where it is asked, and by whom: in S3 and by executions only who may by IAM. */
+function whereOf({ api, url }: Service) {
+  if (!api) return { auth: 'iam', url };
+  const { auth, restApi } = api;
+  return { auth: auth._kind, apiId: restApi.restApiId, stage: restApi.deploymentStage.stageName };
 }
 
 /** Parts that every service has once; what is in them needs no second name. */

@@ -1,12 +1,14 @@
 import type { Construct, IConstruct } from 'constructs';
-import { Asynchronous, type InferenceApi, MultipleStage, Synchronous, WebSingle } from '../index';
+import { Asynchronous, Batch, type InferenceApi, MultipleStage, Synchronous, WebSingle } from '../index';
 
 /** Version of the format of `serving.yaml`. */
 export const TEMPLATE_VERSION = 1;
 
 /** What the template needs of the construct of a pattern. */
 export interface Service extends IConstruct {
-  readonly api: InferenceApi;
+  /** Its HTTP front, where it has one. */
+  readonly api?: InferenceApi;
+  /** Where it is asked: base that `/v2/...` is appended to; without a front the place in S3 that it reads. */
   readonly url: string;
   readonly modelName: string;
 }
@@ -25,6 +27,7 @@ export interface Pattern {
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, required: ['model'] },
+  batch: { construct: Batch },
   'multiple-stage': { construct: MultipleStage, required: ['model', 'fast'] },
   synchronous: { construct: Synchronous, required: ['model'] },
   'web-single': { construct: WebSingle },

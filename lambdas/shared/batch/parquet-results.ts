@@ -36,7 +36,7 @@ export class ParquetResults implements Results {
     const [run, version] = this.#meta;
     for (const { id, joined } of rows) {
       this.#id.values.push(id);
-      this.#joined.forEach(({ values }, at) => values.push((joined as unknown[])[at]));
+      for (const [at, { values }] of this.#joined.entries()) values.push((joined as unknown[])[at]);
       run?.values.push(this.context.run);
       version?.values.push(model.version);
     }
@@ -44,7 +44,7 @@ export class ParquetResults implements Results {
       const tensor = outputs.find(({ name }) => name === from.output);
       if (!tensor) throw new Error(`the model did not give ${from.output}`);
       const size = sizeInRow(tensor, rows.length);
-      for (let row = 0; row < rows.length; row++) values.push(valueOf(tensor, row * size, size, from));
+      for (let row = 0; row < rows.length; row++) values.push(cellOf(tensor, row * size, size, from));
     }
   }
 
@@ -72,7 +72,7 @@ function asOptional({ field_id: _, ...element }: SchemaElement): SchemaElement {
   return { ...element, repetition_type: 'OPTIONAL' };
 }
 
-function valueOf(tensor: Tensor, start: number, size: number, { at, labels }: ResultColumn): unknown {
+function cellOf(tensor: Tensor, start: number, size: number, { at, labels }: ResultColumn): unknown {
   if (at === -1) return `[${valuesText(tensor, start, start + size)}]`;
   const value = tensor.data[start + at];
   if (labels) return labels[Number(value)] ?? null;

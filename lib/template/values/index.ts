@@ -8,8 +8,9 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { OnFastFailure } from '../../index';
+import { BatchFormat, BatchOverlap, BatchRetry, OnFastFailure } from '../../index';
 import { authValue } from './auth';
+import { batchScheduleValue } from './batch-schedule';
 import { hookValue } from './hook';
 import { modelValue } from './model';
 import { sinkValue } from './sink';
@@ -135,6 +136,10 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
   ),
   'cdk-ml-serving.Auth': authValue,
+  'cdk-ml-serving.BatchFormat': enumValue(BatchFormat),
+  'cdk-ml-serving.BatchOverlap': enumValue(BatchOverlap),
+  'cdk-ml-serving.BatchRetry': enumValue(BatchRetry),
+  'cdk-ml-serving.BatchSchedule': batchScheduleValue,
   'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.Model': modelValue,
   'cdk-ml-serving.OnFastFailure': enumValue(OnFastFailure),

@@ -3,12 +3,9 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { chooseEnvironment, loadServingFile, stackNameOf } from '../../lib/template';
 import { redrive as moveBack } from '../jobs/redrive';
 import { queuesOf } from '../jobs/service-queues';
-import { endpointOf } from '../local/emulator';
-import { findEmulator } from '../local/emulator-record';
-import { LocalRunError, UsageError } from '../local/errors';
-import { NOT_RUNNING } from '../local/hints';
-import { clientConfig, targetAt } from '../local/target';
-import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
+import { UsageError } from '../local/errors';
+import { clientOptions } from './client-options';
+import { type CommandContext, type CommonOptions, openSession } from './context';
 
 export interface RedriveOptions extends CommonOptions {
   readonly limit?: number;
@@ -35,14 +32,4 @@ export async function redrive(context: CommandContext, service: string, options:
   );
   if (unknown > 0) err(`${unknown} messages that name no job were left where they are.\n`);
   return 0;
-}
-
-/** An emulator, or AWS with the caller's credentials. */
-async function clientOptions({ context, external, workspace }: Session, local: boolean, region?: string) {
-  if (external) return clientConfig(external);
-  const { env } = context;
-  if (!local) return { region: region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION };
-  const running = await findEmulator(workspace);
-  if (!running) throw new LocalRunError(NOT_RUNNING);
-  return clientConfig(targetAt(endpointOf(running.port)));
 }

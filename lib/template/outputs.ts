@@ -1,4 +1,5 @@
 import { CfnOutput, CfnResource, Resource, Stack } from 'aws-cdk-lib';
+import { BucketBase } from 'aws-cdk-lib/aws-s3';
 import { QueueBase } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import type { Service } from './patterns';
@@ -41,8 +42,10 @@ function resourcesOf(construct: IConstruct, prefix = ''): Record<string, string>
     if (!Construct.isConstruct(value)) continue;
     const role = prefix && `${prefix}${property.charAt(0).toUpperCase()}${property.slice(1)}`;
     if (!value.node.scopes.includes(construct)) {
-      // Of what is not its own, only where its work comes from.
+      // Of what is not its own, only where its work comes from and goes to.
       if (value instanceof QueueBase) found[role || property] = value.queueUrl;
+      if (value instanceof BucketBase && /^(in|out)putBucket$/.test(property))
+        found[role || property] = value.bucketName;
       continue;
     }
     if (!Resource.isResource(value)) {

@@ -15,6 +15,8 @@ import { HINTS } from './hints';
 
 /** One known prediction of a model: what is asked, and what must come back. */
 export interface DemoCase {
+  /** Folder of the model. */
+  readonly folder: string;
   readonly inputs: readonly WireTensor[];
   readonly outputs: readonly WireTensor[];
   readonly tolerance: number;
@@ -43,6 +45,7 @@ export async function demoCase(configFile: string, environment: string, service:
     throw new LocalRunError(`${join(dir, GOLDEN_FILE)} has no case.`);
   }
   return {
+    folder: dir,
     inputs: first.inputs,
     outputs: first.outputs,
     tolerance: golden.tolerance,

@@ -39,8 +39,8 @@ export async function beginRun(event: BeginEvent, service: BatchTask): Promise<B
   return refuse(run, request, service, event);
 }
 
-async function proceed(run: Run, { execution, startTime }: BeginEvent, service: BatchTask): Promise<Begun> {
-  const begunAt = Date.parse(startTime) || Date.now();
+async function proceed(run: Run, { execution }: BeginEvent, service: BatchTask): Promise<Begun> {
+  const begunAt = Date.now();
   const change = { execution, begunAt, deadlineAt: begunAt + service.env.settings.deadlineMs };
   // The second time of one execution: its first answer was lost.
   const attempt = run.execution === execution && run.state === 'PLANNING' ? run.attempt : run.attempt + 1;

@@ -7,7 +7,7 @@ import { openParquet } from '../shared/batch/parquet-file';
 import { parquetColumns, parquetRows } from '../shared/batch/parquet-rows';
 import { outputsOf } from '../shared/batch/result-columns';
 import { openResults, type ResultContext, type Results } from '../shared/batch/results';
-import { BadRow, type RowSource, type SourceRow } from '../shared/batch/source-rows';
+import { BadRow, type ReadRow, type RowSource, type SourceRow } from '../shared/batch/source-rows';
 import { type RowFormat, readHeader, textRows } from '../shared/batch/text-rows';
 import type { BatchSettings, Chunk, ModelIdentity } from '../shared/contract';
 import { ServingError } from '../shared/errors';
@@ -56,17 +56,10 @@ export async function predictChunk(context: ChunkContext, files: ChunkFiles): Pr
   const rowModel: RowModel = { models, manifest, outputs, deadlineMs: context.deadlineMs };
   const writer = new ChunkWriter(rowModel, { run, key: chunk.key, results, errors: files.errors });
   const together = rowsTogether(manifest, settings.rowsPerRun);
-  let waiting: SourceRow[] = [];
   for await (const rows of source.rows) {
-    for (const row of rows) {
-      if (row instanceof BadRow) await writer.refuse([row]);
-      else if (waiting.push(row) === together) {
-        await writer.predict(waiting);
-        waiting = [];
-      }
-    }
+    for (const row of rows) if (writer.add(row) === together) await writer.flush();
   }
-  if (waiting.length > 0) await writer.predict(waiting);
+  await writer.flush();
   return { ...(await writer.close()), lines: source.lines(), model: writer.model ?? identity };
 }
 
@@ -111,13 +104,30 @@ class ChunkWriter {
   #rows = 0;
   #failed = 0;
   #modelLatencyMs = 0;
+  #waiting: SourceRow[] = [];
+  #bad: BadRow[] = [];
 
   constructor(
     private readonly rowModel: RowModel,
     private readonly output: ChunkOutput,
   ) {}
 
-  async predict(rows: readonly SourceRow[]): Promise<void> {
+  /** Answers how many rows wait, good or bad: errors are written in the order of the rows too. */
+  add(row: ReadRow): number {
+    if (row instanceof BadRow) this.#bad.push(row);
+    else this.#waiting.push(row);
+    return this.#waiting.length + this.#bad.length;
+  }
+
+  async flush(): Promise<void> {
+    const [waiting, refused] = [this.#waiting, this.#bad];
+    this.#waiting = [];
+    this.#bad = [];
+    const bad = waiting.length > 0 ? await this.#predict(waiting) : [];
+    if (bad.length + refused.length > 0) await this.#refuse([...bad, ...refused]);
+  }
+
+  async #predict(rows: readonly SourceRow[]): Promise<readonly BadRow[]> {
     if (Date.now() > this.rowModel.deadlineMs) {
       throw new ServingError('DEADLINE_EXCEEDED', `there was no time for more than ${this.#rows} rows of the mini-job`);
     }
@@ -128,11 +138,12 @@ class ChunkWriter {
       this.#modelLatencyMs += modelLatencyMs;
       this.model = model;
     }
-    if (bad.length > 0) await this.refuse(bad);
+    return bad;
   }
 
-  async refuse(rows: readonly BadRow[]): Promise<void> {
+  async #refuse(rows: BadRow[]): Promise<void> {
     const { errors, key, run } = this.output;
+    rows.sort((a, b) => a.place.row - b.place.row);
     await errors.write(Buffer.from(rows.map((row) => errorLine(row, key, run)).join('')));
     this.#rows += rows.length;
     this.#failed += rows.length;

@@ -4,7 +4,18 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { Asynchronous, Auth, Model, MultipleStage, Predictor, ResultSink, Synchronous, WebSingle } from '../../lib';
+import {
+  Asynchronous,
+  Auth,
+  Batch,
+  BatchSchedule,
+  Model,
+  MultipleStage,
+  Predictor,
+  ResultSink,
+  Synchronous,
+  WebSingle,
+} from '../../lib';
 import { newStack } from './stack';
 
 /** What cdk-nag says of a stack. */
@@ -41,6 +52,16 @@ test('cdk-nag finds nothing in services with jobs that is not acknowledged with 
     const bucket = Bucket.fromBucketName(stack, 'Results', 'results');
     const fast = Model.fromAsset('models/digits-fast');
     new MultipleStage(stack, 'Stages', { model: digits, fast, sinks: [ResultSink.bucket(bucket)] });
+  });
+  expect(synth).not.toThrow();
+});
+
+test('cdk-nag finds nothing in a batch that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    const schedule = BatchSchedule.cron('0 2 * * ? *');
+    new Batch(stack, 'Nightly', { model: iris(), schedule, input: 'days/{date}/' });
+    const bucket = Bucket.fromBucketName(stack, 'Data', 'data');
+    new Batch(stack, 'Own', { model: iris(), inputBucket: bucket, outputBucket: bucket, input: 'rows.csv' });
   });
   expect(synth).not.toThrow();
 });

@@ -3,6 +3,7 @@ import { DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client
 import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect } from 'vitest';
 import { BatchClient } from '../../../bin/batch/batch-client';
@@ -33,6 +34,7 @@ export class BatchService extends BatchClient {
   readonly #iam: IAMClient;
   readonly #lambda: LambdaClient;
   readonly #s3: S3Client;
+  readonly #sfn: SFNClient;
 
   constructor(
     target: Target,
@@ -53,6 +55,7 @@ export class BatchService extends BatchClient {
     this.#iam = new IAMClient(clientConfig(target));
     this.#lambda = new LambdaClient(clientConfig(target));
     this.#s3 = new S3Client(clientConfig(target));
+    this.#sfn = new SFNClient(clientConfig(target));
   }
 
   output(key: string): string {
@@ -68,6 +71,14 @@ export class BatchService extends BatchClient {
     for (const [key, content] of Object.entries(files)) await this.upload(`input/${run}/${key}`, content);
     await this.start(run, { source: `input/${run}/`, ...request });
     return run;
+  }
+
+  /** A trigger as somebody else might have it: an execution of any name. */
+  async trigger(execution: string, request: RunRequest): Promise<void> {
+    const { stateMachine: stateMachineArn } = this.places;
+    await this.#sfn.send(
+      new StartExecutionCommand({ stateMachineArn, name: execution, input: JSON.stringify(request) }),
+    );
   }
 
   async runOn(files: Readonly<Record<string, string | Uint8Array>>, seconds = 120): Promise<Run> {
@@ -98,7 +109,8 @@ export class BatchService extends BatchClient {
     const { Items = [] } = await this.#dynamo.send(
       new QueryCommand({
         TableName: this.places.table,
-        KeyConditionExpression: 'run = :run AND begins_with(item, :chunk)',
+        KeyConditionExpression: '#run = :run AND begins_with(#item, :chunk)',
+        ExpressionAttributeNames: { '#run': 'run', '#item': 'item' },
         ExpressionAttributeValues: marshall({ ':run': run, ':chunk': 'chunk#' }),
         ConsistentRead: true,
       }),
@@ -125,13 +137,23 @@ export class BatchService extends BatchClient {
   }
 
   /** As if a run had completed so long ago for the last time. */
-  async setCompletedAt(at: number): Promise<void> {
+  setCompletedAt(at: number): Promise<void> {
+    return this.#set({ run: 'turn', item: 'turn' }, 'completedAt', at);
+  }
+
+  /** As if the run had had so much less time. */
+  setDeadlineAt(run: string, at: number): Promise<void> {
+    return this.#set({ run, item: 'run' }, 'deadlineAt', at);
+  }
+
+  async #set(key: { run: string; item: string }, attribute: string, value: number): Promise<void> {
     await this.#dynamo.send(
       new UpdateItemCommand({
         TableName: this.places.table,
-        Key: marshall({ run: 'turn', item: 'turn' }),
-        UpdateExpression: 'SET completedAt = :at',
-        ExpressionAttributeValues: marshall({ ':at': at }),
+        Key: marshall(key),
+        UpdateExpression: 'SET #attribute = :value',
+        ExpressionAttributeNames: { '#attribute': attribute },
+        ExpressionAttributeValues: marshall({ ':value': value }),
       }),
     );
   }

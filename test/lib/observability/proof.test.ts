@@ -45,7 +45,7 @@ const pointTo = (pointer: object) => s3.objects.set('models/current.json', Buffe
 const nowhere = { key: 'models/none.onnx', sha256: '0'.repeat(64), version: '2.0.0' };
 
 /** Several functions write the metrics of these, so they are proven where those run: test/e2e/job-metrics.e2e.test.ts. */
-const DEPLOYED = ['asynchronous', 'multiple-stage'];
+const DEPLOYED = ['asynchronous', 'batch', 'multiple-stage'];
 
 test('every pattern of serving.yaml is among the services that are proven here or deployed', () => {
   expect([...Object.keys(SERVICES), ...DEPLOYED]).toEqual(expect.arrayContaining(Object.keys(PATTERNS)));

@@ -115,6 +115,64 @@ export function acknowledgeRevalidation(scope: IConstruct): void {
   acknowledge(scope, REVALIDATION);
 }
 
+/** Rules of cdk-nag that the functions of a batch break on purpose, and why. */
+const BATCH_FUNCTION: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-LambdaDLQ':
+    'A state machine invokes it, which tries again and says what failed; what a rule did not bring about the next look does',
+  'Serverless::Serverless-LambdaTracing': 'Runs and mini-jobs are joined by the name of the run in the log lines',
+  'Serverless::Serverless-LambdaAsyncFailureDestination':
+    'Only rules invoke asynchronously, and the next look at the runs does what a failed one left',
+};
+
+/** Rules of cdk-nag that the rules of a batch break on purpose, and why. */
+const BATCH_RULE: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-EventBusDLQ': 'What was not delivered is found by the next look at the runs',
+};
+
+/** Rules of cdk-nag that the state machine of a batch breaks on purpose, and why. */
+const BATCH_MACHINE: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-SF2': 'Runs are joined by their name in the log lines',
+  'Serverless::Serverless-StepFunctionStateMachineXray': 'Runs are joined by their name in the log lines',
+  'AwsSolutions::AwsSolutions-IAM5[Resource::*]':
+    'The actions with which a log group is registered to receive the logs of a state machine know no resources',
+};
+
+/** Rules of cdk-nag that the buckets of a batch break on purpose, and why. */
+const BATCH_BUCKET: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-S1':
+    'Access logs need another bucket, whose place is the choice of the account; give inputBucket and outputBucket with them',
+};
+
+export function acknowledgeBatchFunction(scope: IConstruct): void {
+  acknowledge(scope, BATCH_FUNCTION);
+}
+
+export function acknowledgeBatchRule(scope: IConstruct): void {
+  acknowledge(scope, BATCH_RULE);
+}
+
+export function acknowledgeBatchMachine(scope: IConstruct): void {
+  acknowledge(scope, BATCH_MACHINE);
+}
+
+export function acknowledgeBatchBucket(scope: IConstruct): void {
+  acknowledge(scope, BATCH_BUCKET);
+}
+
+/** The rule of cdk-nag on wildcards, for the files below a prefix; it wants each finding by its name. */
+export function acknowledgeKeys(scope: IConstruct, resource: string): void {
+  acknowledge(scope, {
+    [`AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`]: 'Names of files and of runs are not known before',
+  });
+}
+
+/** The rule of cdk-nag on wildcards, for the executions of one state machine. */
+export function acknowledgeExecutions(scope: IConstruct, resource: string): void {
+  acknowledge(scope, {
+    [`AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`]: 'Names of executions are not known before',
+  });
+}
+
 export function acknowledgeJobFunction(scope: IConstruct): void {
   acknowledge(scope, JOB_FUNCTION);
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LocalRunError, UsageError } from '../local/errors';
 import type { InitOptions } from '../onnx/init-plan';
+import { batch } from './batch';
 import { type BuildOptions, build } from './build';
 import type { CommandContext } from './context';
 import { demo } from './demo';
@@ -43,6 +44,7 @@ Examples:
   cdk-ml-serving measure iris                   how fast its model is
   cdk-ml-serving redrive asynchronous           failed jobs get another chance
   cdk-ml-serving invalidate prediction-cache    its cache answers with nothing that it holds now
+  cdk-ml-serving batch batch rows.csv --wait    a file of rows in, a file of predictions out
   cdk-ml-serving publish models/iris s3://my-models/iris
                                                 release it to functions that follow a pointer
   cdk-ml-serving build                          the hooks of the services, before cdk synth; start and up do it too
@@ -103,6 +105,27 @@ ChangeMessageVisibility; of the queue sqs:SendMessage.`,
       `
 With an environment that is not local the stack is on AWS; credentials and region are those of the AWS command line.
 They need cloudformation:DescribeStacks, and of the table dynamodb:PutItem and UpdateItem.`,
+    );
+  add('batch', 'start a run of a batch, or look after one; the name of the run is the output', batch)
+    .argument('<service>', 'a service of the configuration whose pattern is batch')
+    .argument(
+      '[source]',
+      's3://bucket/key or s3://bucket/prefix/ to read, or a file to upload (default: the input of the service)',
+    )
+    .option('--wait', 'until the run is over; the exit code says what came of it')
+    .option('--date <day>', 'the day that the run is about, yyyy-mm-dd (default: today)')
+    .option('--from <day>', 'the first of several days')
+    .option('--to <day>', 'the last of them')
+    .option('--run <name>', 'name of the run (default: the time)')
+    .addOption(new Option('--status [run]', 'how a run is, or the latest ones').conflicts(['resume', 'stop', 'run']))
+    .addOption(new Option('--resume <run>', 'go on with a run that failed or was stopped').conflicts(['stop', 'run']))
+    .addOption(new Option('--stop <run>', 'stop a run').conflicts(['run', 'wait']))
+    .addHelpText(
+      'after',
+      `
+With an environment that is not local the stack is on AWS; credentials and region are those of the AWS command line.
+They need cloudformation:DescribeStacks; of the state machine states:StartExecution and StopExecution; of the table of runs
+dynamodb:GetItem and Query; to upload a file s3:PutObject in the input bucket.`,
     );
   add('validate', 'check the configuration without deploying it', validate);
   program

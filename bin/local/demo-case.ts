@@ -16,6 +16,8 @@ import { HINTS } from './hints';
 
 /** One known prediction of a model: what is asked, and what must come back. */
 export interface DemoCase {
+  /** Folder of the model. */
+  readonly folder: string;
   readonly inputs: readonly WireTensor[];
   readonly outputs: readonly WireTensor[];
   readonly tolerance: number;
@@ -47,6 +49,7 @@ export async function demoCase(configFile: string, environment: string, service:
   }
   const byId = config.services[service]?.pattern === 'data-cache' ? dataOf(first.inputs, card.inputs ?? []) : undefined;
   return {
+    folder: dir,
     inputs: byId?.inputs ?? first.inputs,
     records: byId?.records,
     outputs: first.outputs,

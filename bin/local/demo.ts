@@ -1,4 +1,5 @@
 import { ask } from './demo-ask';
+import { batchInput, runBatch } from './demo-batch';
 import { type DemoCase, demoCase } from './demo-case';
 import { putRecords } from './demo-data';
 import { describeTensor, drawImage } from './demo-text';
@@ -26,12 +27,16 @@ export async function predictOnce(endpoints: Endpoints, configFile: string, envi
     const example = await demoCase(configFile, environment, service);
     if (example.records) await putRecords(endpoint, endpoints, example.records);
     const started = performance.now();
-    const { answer, ok } = await ask(endpoint, endpoints.region, example).catch((error: Error) => ({
+    const rowsIn = endpoint.pattern === 'batch' ? await batchInput(example) : undefined;
+    const asked = rowsIn
+      ? runBatch(service, endpoint, endpoints.endpointUrl, rowsIn)
+      : ask(endpoint, endpoints.region, example);
+    const { answer, ok } = await asked.catch((error: Error) => ({
       answer: `${error.message}${error.cause ? ` (${error.cause})` : ''}`,
       ok: false,
     }));
     const { pattern, url, auth } = endpoint;
-    const input = example.hook ? JSON.stringify(example.hook.request) : example.inputs.map(describeTensor).join(', ');
+    const input = rowsIn ? `${rowsIn.name}, ${rowsIn.rows} rows` : inputText(example);
     const ms = Math.round(performance.now() - started);
     rows.push({
       service,
@@ -42,10 +47,14 @@ export async function predictOnce(endpoints: Endpoints, configFile: string, envi
       answer,
       ms,
       ok,
-      picture: example.hook ? undefined : pictureOf(example),
+      picture: example.hook || rowsIn ? undefined : pictureOf(example),
     });
   }
   return rows;
+}
+
+function inputText({ hook, inputs }: DemoCase): string {
+  return hook ? JSON.stringify(hook.request) : inputs.map(describeTensor).join(', ');
 }
 
 function pictureOf({ image, inputs }: DemoCase): string | undefined {

@@ -9,7 +9,7 @@ import type { Workspace } from './workspace';
 /** One service as tests and people find it in `.local/endpoints.json`. */
 export interface ServiceEndpoint {
   readonly pattern: string;
-  /** The base that `/v2/...` is appended to. */
+  /** The base that `/v2/...` is appended to; of a service without an HTTP front where it is asked: `s3://<bucket>/<prefix>`. */
   readonly url: string;
   readonly model: string;
   readonly auth: string;
@@ -44,8 +44,8 @@ export function endpointsOf(target: Target, stacks: readonly Stack[]): Endpoints
     // A stack without the output is not a service: the account's own, say.
     const text = stack.Outputs?.find(({ OutputKey }) => OutputKey === SERVING_OUTPUT)?.OutputValue;
     if (text !== undefined) {
-      const { service, pattern, model, auth, apiId, stage, resources } = parseOutput(stack, text);
-      const url = `${target.endpointUrl}/restapis/${apiId}/${stage}/_user_request_`;
+      const { service, pattern, model, auth, resources, ...where } = parseOutput(stack, text);
+      const url = where.url ?? `${target.endpointUrl}/restapis/${where.apiId}/${where.stage}/_user_request_`;
       services[service] = { pattern, url, model, auth, resources };
     }
   }

@@ -21,7 +21,7 @@ export function grantObjects(
 }
 
 /** An ARN as cdk-nag writes it: `<Bucket.Arn>/jobs/*`. */
-function written(value: unknown): string {
+export function written(value: unknown): string {
   if (typeof value === 'string') return value;
   const {
     Ref,

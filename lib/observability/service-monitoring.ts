@@ -65,6 +65,11 @@ export interface ServiceAlarm {
    * @default - in all of them
    */
   readonly datapointsToAlarm?: number;
+  /**
+   * Whether the alarm is on, too, while there is no metric: of one that is there all the time.
+   * @default false
+   */
+  readonly missingIsBad?: boolean;
 }
 
 /** A graph on the dashboard of a service. */
@@ -122,7 +127,7 @@ export class ServiceMonitoring extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: alarm.evaluationPeriods ?? 1,
       datapointsToAlarm: alarm.datapointsToAlarm,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: alarm.missingIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
       alarmDescription: `${serviceName}: ${alarm.meaning} ${alarm.action} Runbook: ${runbook}`,
     });
     if (alarmTopic) created.addAlarmAction(new SnsAction(alarmTopic));

@@ -3,20 +3,8 @@ import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { PlacementOptions } from '../functions/placement-options';
 import type { Hook } from './hook';
 
-/** How a function with a model inside runs; every one has a default. */
-export interface ModelFunctionOptions extends PlacementOptions {
-  /**
-   * Code of yours that makes the inputs of the model from what the client sends to `POST /predict`. It runs with the
-   * function's role.
-   * @default - none: rows, and images where the model card has `image`
-   */
-  readonly preprocess?: Hook;
-  /**
-   * Code of yours that makes the answer of `POST /predict` from the outputs of the model. It runs with the function's
-   * role.
-   * @default - none: predictions row by row
-   */
-  readonly postprocess?: Hook;
+/** What a function with a model inside has room for; every one has a default. */
+export interface ModelRoomOptions extends PlacementOptions {
   /**
    * Memory of the function, 128 MiB to 10,240 MiB. The share of a CPU grows with it: one full vCPU at 1,769 MiB.
    * @default Size.mebibytes(1769)
@@ -35,8 +23,24 @@ export interface ModelFunctionOptions extends PlacementOptions {
   readonly architecture?: Architecture;
 }
 
+/** How a function with a model inside runs; every one has a default. */
+export interface ModelFunctionOptions extends ModelRoomOptions {
+  /**
+   * Code of yours that makes the inputs of the model from what the client sends to `POST /predict`. It runs with the
+   * function's role.
+   * @default - none: rows, and images where the model card has `image`
+   */
+  readonly preprocess?: Hook;
+  /**
+   * Code of yours that makes the answer of `POST /predict` from the outputs of the model. It runs with the function's
+   * role.
+   * @default - none: predictions row by row
+   */
+  readonly postprocess?: Hook;
+}
+
 /** @internal Limits of Lambda, checked where the message can say what to do. */
-export function validateModelFunctionOptions({ memory, ephemeralStorage }: ModelFunctionOptions): void {
+export function validateModelFunctionOptions({ memory, ephemeralStorage }: ModelRoomOptions): void {
   requireSize('memory', memory, 128);
   requireSize('ephemeralStorage', ephemeralStorage, 512);
 }

@@ -1,4 +1,5 @@
 import { CfnOutput, CfnResource, Resource, Stack } from 'aws-cdk-lib';
+import { BucketBase } from 'aws-cdk-lib/aws-s3';
 import { QueueBase } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import type { Service } from './patterns';
@@ -7,21 +8,25 @@ import { SERVING_OUTPUT, type ServingOutput } from './serving-output';
 /** The outputs of a service's stack. */
 export function addOutputs(service: Service, { name, pattern }: { readonly name: string; readonly pattern: string }) {
   const stack = Stack.of(service);
-  const { restApi, auth } = service.api;
   const output: ServingOutput = {
     service: name,
     pattern,
     model: service.modelName,
-    auth: auth._kind,
-    apiId: restApi.restApiId,
-    stage: restApi.deploymentStage.stageName,
+    ...whereOf(service),
     resources: resourcesOf(service),
   };
   new CfnOutput(stack, SERVING_OUTPUT, {
     value: stack.toJsonString(output),
     description: 'What this stack holds (JSON)',
   });
-  new CfnOutput(stack, 'Url', { value: service.url, description: 'Base that /v2/... is appended to' });
+  new CfnOutput(stack, 'Url', { value: service.url, description: 'Where the service is asked' });
+}
+
+/** Where it is asked, and by whom: in S3 and by executions only who may by IAM. */
+function whereOf({ api, url }: Service) {
+  if (!api) return { auth: 'iam', url };
+  const { auth, restApi } = api;
+  return { auth: auth._kind, apiId: restApi.restApiId, stage: restApi.deploymentStage.stageName };
 }
 
 /** Parts that every service has once; what is in them needs no second name. */
@@ -37,8 +42,10 @@ function resourcesOf(construct: IConstruct, prefix = ''): Record<string, string>
     if (!Construct.isConstruct(value)) continue;
     const role = prefix && `${prefix}${property.charAt(0).toUpperCase()}${property.slice(1)}`;
     if (!value.node.scopes.includes(construct)) {
-      // Of what is not its own, only where its work comes from.
+      // Of what is not its own, only where its work comes from and goes to.
       if (value instanceof QueueBase) found[role || property] = value.queueUrl;
+      if (value instanceof BucketBase && /^(in|out)putBucket$/.test(property))
+        found[role || property] = value.bucketName;
       continue;
     }
     if (!Resource.isResource(value)) {

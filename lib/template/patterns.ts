@@ -1,6 +1,7 @@
 import type { Construct, IConstruct } from 'constructs';
 import {
   Asynchronous,
+  Batch,
   CachedPredictor,
   DataCache,
   DataPredictor,
@@ -18,7 +19,9 @@ export const TEMPLATE_VERSION = 1;
 
 /** What the template needs of the construct of a pattern. */
 export interface Service extends IConstruct {
-  readonly api: InferenceApi;
+  /** Its HTTP front, where it has one. */
+  readonly api?: InferenceApi;
+  /** Where it is asked: base that `/v2/...` is appended to; without a front the place in S3 that it reads. */
   readonly url: string;
   readonly modelName: string;
 }
@@ -35,6 +38,7 @@ export type Pattern = Made<Service>;
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, either: [['model', 'predictor']] },
+  batch: { construct: Batch },
   'data-cache': { construct: DataCache, either: [['model', 'predictor']] },
   'multiple-stage': {
     construct: MultipleStage,

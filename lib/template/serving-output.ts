@@ -7,8 +7,11 @@ export interface ServingOutput {
   readonly pattern: string;
   readonly model: string;
   readonly auth: string;
-  readonly apiId: string;
-  readonly stage: string;
+  /** Of a service with an HTTP front. */
+  readonly apiId?: string;
+  readonly stage?: string;
+  /** Of one without: where it is asked. */
+  readonly url?: string;
   /** Physical name or ARN by role. */
   readonly resources: Readonly<Record<string, string>>;
 }

@@ -10,11 +10,24 @@ const WITH_JOBS = ['dead-letter', 'multiple-stage', 'submit', 'sweep', 'worker']
 /** Who looks into a table for every request needs the client of DynamoDB from the start. */
 const WITH_CACHE = ['data-cache', 'data-filler', 'prediction-cache'];
 
+/** Those of a batch need the clients of DynamoDB, Step Functions and S3, and readers and a writer of files of rows. */
+const OF_BATCH = ['batch-assemble', 'batch-plan', 'batch-runs', 'batch-worker'];
+
+/** Kilobytes: zip of a handler's folder without a model, and code that its init loads. */
+const BUDGETS = [
+  { names: WITH_JOBS, zip: 270, init: 330 },
+  { names: WITH_CACHE, zip: 250, init: 300 },
+  { names: OF_BATCH, zip: 350, init: 330 },
+];
+/** Of those that need no client from the start. */
+const LEAN = { zip: 150, init: 120 };
+
+const budgetOf = (name) => BUDGETS.find(({ names }) => names.includes(name)) ?? LEAN;
+
 /** Zip of a handler's folder without a model. */
-export const handlerZipBudget = (name) => (WITH_JOBS.includes(name) ? 270 : WITH_CACHE.includes(name) ? 250 : 150) * KB;
+export const handlerZipBudget = (name) => budgetOf(name).zip * KB;
 /** Code that a handler's init loads. */
-export const handlerInitBudget = (name) =>
-  (WITH_JOBS.includes(name) ? 330 : WITH_CACHE.includes(name) ? 300 : 120) * KB;
+export const handlerInitBudget = (name) => budgetOf(name).init * KB;
 
 export function assertWithin(what, bytes, budget) {
   if (bytes > budget) {

@@ -7,6 +7,8 @@ import { expect, test } from 'vitest';
 import {
   Asynchronous,
   Auth,
+  Batch,
+  BatchSchedule,
   DataCache,
   DataStore,
   Model,
@@ -67,6 +69,16 @@ test('cdk-nag finds nothing in services with caches that is not acknowledged wit
     new DataCache(stack, 'Data', { model: iris(), prepared: true, refreshEvery: Duration.hours(1) });
     const store = DataStore.bucket(Bucket.fromBucketName(stack, 'Users', 'users'), { prefix: 'users/' });
     new DataCache(stack, 'Objects', { model: iris(), store, prepared: true });
+  });
+  expect(synth).not.toThrow();
+});
+
+test('cdk-nag finds nothing in a batch that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    const schedule = BatchSchedule.cron('0 2 * * ? *');
+    new Batch(stack, 'Nightly', { model: iris(), schedule, input: 'days/{date}/' });
+    const bucket = Bucket.fromBucketName(stack, 'Data', 'data');
+    new Batch(stack, 'Own', { model: iris(), inputBucket: bucket, outputBucket: bucket, input: 'rows.csv' });
   });
   expect(synth).not.toThrow();
 });

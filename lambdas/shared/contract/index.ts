@@ -4,6 +4,7 @@
  */
 
 export * from './auth';
+export * from './batch';
 export * from './cache';
 export * from './data';
 export * from './env';

@@ -119,13 +119,19 @@ export function rowsText(
   rows: number,
   outputs: readonly Tensor[],
 ): string {
+  const predictions = predictionMembers(specs, rows, outputs);
+  const identity = `"model_name":${JSON.stringify(model.name)},"model_version":${JSON.stringify(model.version)}`;
+  return `{${identity},"predictions":[${predictions.map((row) => `{${row.join(',')}}`).join(',')}]}`;
+}
+
+/** The members of each row's prediction: `"label":0`. */
+export function predictionMembers(specs: readonly OutputSpec[], rows: number, outputs: readonly Tensor[]): string[][] {
   const predictions: string[][] = Array.from({ length: rows }, () => []);
   for (const tensor of outputs) {
     const spec = specs.find((candidate) => candidate.name === tensor.name);
     if (spec) addOutput(predictions, tensor, spec);
   }
-  const identity = `"model_name":${JSON.stringify(model.name)},"model_version":${JSON.stringify(model.version)}`;
-  return `{${identity},"predictions":[${predictions.map((row) => `{${row.join(',')}}`).join(',')}]}`;
+  return predictions;
 }
 
 function addOutput(predictions: string[][], tensor: Tensor, spec: OutputSpec): void {

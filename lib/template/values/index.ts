@@ -8,8 +8,9 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { CachedData, CacheStrategy, OnFastFailure } from '../../index';
+import { BatchFormat, BatchOverlap, BatchRetry, CachedData, CacheStrategy, OnFastFailure } from '../../index';
 import { authValue } from './auth';
+import { batchScheduleValue } from './batch-schedule';
 import { hookValue } from './hook';
 import { modelValue } from './model';
 import { predictorValue } from './predictor';
@@ -140,6 +141,10 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
   'cdk-ml-serving.CachedData': enumValue(CachedData),
   'cdk-ml-serving.CacheStrategy': enumValue(CacheStrategy),
   'cdk-ml-serving.DataStore': storeValue,
+  'cdk-ml-serving.BatchFormat': enumValue(BatchFormat),
+  'cdk-ml-serving.BatchOverlap': enumValue(BatchOverlap),
+  'cdk-ml-serving.BatchRetry': enumValue(BatchRetry),
+  'cdk-ml-serving.BatchSchedule': batchScheduleValue,
   'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.IPredictor': predictorValue,
   'cdk-ml-serving.Model': modelValue,

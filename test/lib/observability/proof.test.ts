@@ -45,7 +45,7 @@ const pointTo = (pointer: object) => s3.objects.set('models/current.json', Buffe
 const nowhere = { key: 'models/none.onnx', sha256: '0'.repeat(64), version: '2.0.0' };
 
 /** Several functions write the metrics of these, so they are proven where those run: test/e2e/job-metrics.e2e.test.ts. */
-const DEPLOYED = ['asynchronous', 'multiple-stage'];
+const DEPLOYED = ['asynchronous', 'batch', 'multiple-stage'];
 /** And of these in cache-proof.test.ts. */
 const CACHES = ['data-cache', 'prediction-cache'];
 

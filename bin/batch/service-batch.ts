@@ -1,0 +1,32 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { SERVING_OUTPUT, type ServingOutput } from '../../lib/template/serving-output';
+import { LocalRunError, UsageError } from '../local/errors';
+import { describeStack } from '../local/stacks';
+
+/** Where the runs of a deployed service are. */
+export interface BatchPlaces {
+  readonly stateMachine: string;
+  readonly table: string;
+  readonly inputBucket: string;
+  readonly outputBucket: string;
+}
+
+/** Those of a deployed service, by the output of its stack. */
+export async function batchOf(client: CloudFormationClient, stackName: string): Promise<BatchPlaces> {
+  const stack = await describeStack(client, stackName);
+  const output = stack?.Outputs?.find(({ OutputKey }) => OutputKey === SERVING_OUTPUT)?.OutputValue;
+  if (output === undefined) throw new LocalRunError(`There is no stack ${stackName} with a service.`);
+  return placesOf(JSON.parse(output));
+}
+
+export function placesOf({
+  pattern,
+  resources,
+  service,
+}: Pick<ServingOutput, 'pattern' | 'resources' | 'service'>): BatchPlaces {
+  const { inputBucket, outputBucket, stateMachine, table } = resources;
+  if (!stateMachine || !table || !inputBucket || !outputBucket) {
+    throw new UsageError(`${service} has no runs: its pattern is ${pattern}.`);
+  }
+  return { stateMachine, table, inputBucket, outputBucket };
+}

@@ -1,0 +1,25 @@
+import { quote, ServingError } from '../errors';
+
+/** The fields of one record of a CSV file. */
+export type CsvFields = (record: string) => string[];
+
+/**
+ * Fields are what is between delimiters, as long as nothing is quoted. Records with quotes are for the parser, which is
+ * loaded at the first one.
+ */
+export async function csvFields(delimiter: string, mayQuote: boolean): Promise<CsvFields> {
+  if (!mayQuote) return (record) => record.split(delimiter);
+  const { parse } = await import('./csv-client');
+  return (record) => {
+    if (!record.includes('"')) return record.split(delimiter);
+    try {
+      // The cutter has seen to it that this is one record.
+      const records: string[][] = parse(record, { delimiter, relax_column_count: true });
+      if (records.length === 1) return records[0] as string[];
+    } catch (cause) {
+      const { code } = cause as { readonly code?: string };
+      throw new ServingError('INVALID_REQUEST', `the quotes are not those of a CSV record (${code}): ${quote(record)}`);
+    }
+    throw new ServingError('INVALID_REQUEST', `the quotes are not those of one CSV record: ${quote(record)}`);
+  };
+}

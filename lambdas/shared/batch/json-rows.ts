@@ -1,0 +1,79 @@
+import type { InputSpec } from '../contract';
+import { quote, ServingError } from '../errors';
+import { hasInt64, parseJson } from '../protocol/json-text';
+import type { RowValues } from './cell-values';
+import type { ParseRecord, RowFormat } from './text-rows';
+
+const BYTE_ORDER_MARK = 0xfeff;
+
+type JsonRow = Readonly<Record<string, unknown>>;
+
+/** Lines of a JSONL file as rows: objects by feature, by input, or a list of all values for a model of one input. */
+export function jsonParser({ manifest, settings }: RowFormat): ParseRecord {
+  const { idColumn, joinColumns } = settings;
+  const exactly = hasInt64(manifest) || idColumn !== undefined;
+  return (record, place) => {
+    const text = record.charCodeAt(0) === BYTE_ORDER_MARK ? record.slice(1) : record;
+    const { exact, value } = parseJson(text, exactly);
+    const values = manifest.inputs.map((spec) => {
+      const row = spec.datatype.endsWith('INT64') ? exact : value;
+      if (Array.isArray(row) && manifest.inputs.length === 1) return asFlat(row);
+      return valuesOf(objectOf(row), spec);
+    });
+    return {
+      ...place,
+      id: idColumn === undefined ? `${place.row}` : idOf(objectOf(value), objectOf(exact), idColumn),
+      values,
+      joined: joinColumns && joinedText(text, value, joinColumns),
+    };
+  };
+}
+
+function objectOf(row: unknown): JsonRow {
+  if (typeof row === 'object' && row !== null && !Array.isArray(row)) return row as JsonRow;
+  throw new ServingError('INVALID_REQUEST', `a row must be a JSON object, got ${quote(row)}`);
+}
+
+function valuesOf(row: JsonRow, { features = [], name }: InputSpec): RowValues {
+  if (Object.hasOwn(row, name)) {
+    const value = row[name];
+    return Array.isArray(value) ? asFlat(value) : [value];
+  }
+  if (features.length === 0) throw missing(name);
+  const absent = features.find((feature) => !Object.hasOwn(row, feature));
+  if (absent !== undefined) throw missing(absent);
+  return features.map((feature) => row[feature]);
+}
+
+function missing(field: string): ServingError {
+  return new ServingError('MISSING_TENSOR', `${JSON.stringify(field)} is missing`, { field });
+}
+
+/** As JSON. A number keeps its digits, also those that JavaScript would round away. */
+function idOf(row: JsonRow, exact: JsonRow, field: string): string {
+  const id = row[field];
+  if (typeof id === 'number' && typeof exact[field] === 'string') return exact[field];
+  if (typeof id === 'number' || (typeof id === 'string' && id !== '')) return JSON.stringify(id);
+  const got = id === undefined ? 'none' : quote(id);
+  throw new ServingError('INVALID_VALUE', `the id must be a number or a text, got ${got}`, { field });
+}
+
+function joinedText(text: string, row: unknown, columns: readonly string[]): string {
+  if (columns.includes('*')) return text.trim();
+  const from = objectOf(row);
+  return JSON.stringify(Object.fromEntries(columns.map((name) => [name, from[name] ?? null])));
+}
+
+/** The values of lists within lists, in their order. */
+export function asFlat(list: readonly unknown[]): RowValues {
+  if (!Array.isArray(list[0])) return list;
+  const flat: unknown[] = [];
+  const add = (part: readonly unknown[]) => {
+    for (const each of part) {
+      if (Array.isArray(each)) add(each);
+      else flat.push(each);
+    }
+  };
+  add(list);
+  return flat;
+}

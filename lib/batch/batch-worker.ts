@@ -1,0 +1,52 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Trigger } from 'aws-cdk-lib/triggers';
+import { Construct } from 'constructs';
+import { acknowledgeBatchFunction } from '../acknowledgements';
+import type { Model } from '../model/model';
+import { addModelFunction } from '../predictor/model-function';
+import { type ModelRoomOptions, validateModelFunctionOptions } from '../predictor/model-function-options';
+
+/** What a worker is made of. */
+export interface BatchWorkerSpec extends ModelRoomOptions {
+  readonly serviceName: string;
+  readonly model: Model;
+  readonly timeout: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Predicts the rows of mini-jobs, with the model inside. */
+export class BatchWorker extends Construct {
+  /** @internal */
+  public static _of(scope: Construct, id: string, spec: BatchWorkerSpec): BatchWorker {
+    return new BatchWorker(scope, id, spec);
+  }
+
+  /** The function. */
+  public readonly function: LambdaFunction;
+  /** The alias `live`: the version that passed its self-test. */
+  public readonly alias: Alias;
+  /** The function's role. */
+  public readonly role: IRole;
+  /** The function's log group. */
+  public readonly logGroup: LogGroup;
+  /** The invocation that a new version must survive before it gets mini-jobs. */
+  public readonly selfTest: Trigger;
+  /** Changes whenever any result could. */
+  public readonly revision: string;
+
+  private constructor(scope: Construct, id: string, spec: BatchWorkerSpec) {
+    super(scope, id);
+    validateModelFunctionOptions(spec);
+    const parts = addModelFunction(this, { ...spec, handler: 'batch-worker', deadline: spec.timeout });
+    this.function = parts.function;
+    this.alias = parts.alias;
+    this.role = parts.role;
+    this.logGroup = parts.logGroup;
+    this.selfTest = parts.selfTest;
+    this.revision = parts.revision;
+    acknowledgeBatchFunction(this);
+  }
+}

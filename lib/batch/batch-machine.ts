@@ -74,6 +74,8 @@ export function addBatchMachine(scope: Construct, spec: BatchMachineSpec): State
     written(Stack.of(scope).resolve(outputBucket.arnForObjects(`${batch.settings.outputPrefix}*`))),
   );
   machine.node.addDependency(role);
+  // The CDK's own, which this role does not take.
+  machine.node.tryRemoveChild('DistributedMapPolicy');
   return machine;
 }
 

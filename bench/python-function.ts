@@ -23,6 +23,12 @@ export function pythonFunction({ file, settings }: Model): FunctionSettings {
   return { folder, command, handler: 'handler.handler', memoryMb: settings.memoryMb };
 }
 
+/** Python with what the comparisons need. */
+export function pythonProgram(): string {
+  installPython();
+  return PYTHON;
+}
+
 /** Folder of the packages that the Python function ships. */
 export function pythonPackages(): string {
   installPython();

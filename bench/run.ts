@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { installRuntime, ROOT } from '../test/runtime/install';
 import temporaryFolder from '../test/temp-folder';
 import { cache } from './cache';
+import { batch } from './batch';
 import { codec } from './codec';
 import { init } from './init';
 import { jobs } from './jobs';
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Res
   cache,
   memory,
   jobs,
+  batch,
   python,
 };
 

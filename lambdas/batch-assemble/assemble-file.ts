@@ -46,7 +46,7 @@ export async function assembleFile(
   }));
   const results = outputKey(settings, run, first.key);
   if (first.format !== 'parquet') {
-    const sources: Source[] = first.format === 'csv' ? [await headerOf(run, first, service), ...parts] : parts;
+    const sources: Source[] = first.format === 'csv' ? [await headerOf(first, service), ...parts] : parts;
     if (sources.length > 0) await assembleObject(results, sources, service.output);
     // A file whose rows are all bad has results all the same: none.
     else await service.output.put(results, '');
@@ -63,7 +63,7 @@ export async function assembleFile(
   };
 }
 
-async function headerOf(_run: string, { etag, gzip, key }: Chunk, service: BatchService): Promise<Buffer> {
+async function headerOf({ etag, gzip, key }: Chunk, service: BatchService): Promise<Buffer> {
   const { env, input, manifest } = service;
   const { settings } = env;
   const found = await input.head(key);

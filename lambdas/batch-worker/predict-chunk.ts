@@ -1,5 +1,5 @@
 import { csvColumns, csvParser } from '../shared/batch/csv-rows';
-import { filePieces } from '../shared/batch/file-pieces';
+import { filePieces, gunzipped } from '../shared/batch/file-pieces';
 import { jsonParser } from '../shared/batch/json-rows';
 import type { ByteSink } from '../shared/batch/object-writer';
 import type { ReadableFile } from '../shared/batch/objects';
@@ -79,16 +79,14 @@ async function openSource(
     return { source: parquetRows(parquet, chunk, columns), joined: columns.joined, parquet };
   }
   if (chunk.format === 'jsonl') return { source: textRows(file, chunk, settings, jsonParser(format)), joined: [] };
-  const { text } = await readHeader(await piecesOf(file, chunk), settings);
+  const { text } = await readHeader(piecesOf(file, chunk), settings);
   const columns = await csvColumns(text, format);
   const joined = columns.joined.map((index) => columns.names[index] as string);
   return { source: textRows(file, chunk, settings, csvParser(columns)), joined };
 }
 
-async function piecesOf(file: ReadableFile, { gzip }: Chunk): Promise<AsyncIterable<Buffer>> {
-  if (!gzip) return filePieces(file);
-  const { gunzipped } = await import('../shared/batch/file-pieces');
-  return gunzipped(filePieces(file));
+function piecesOf(file: ReadableFile, { gzip }: Chunk): AsyncIterable<Buffer> {
+  return gzip ? gunzipped(filePieces(file)) : filePieces(file);
 }
 
 interface ChunkOutput {

@@ -4,8 +4,8 @@ const MB = 1e6;
 
 export const layerZipBudget = { 'linux-arm64': 10.5 * MB, 'linux-x64': 18 * MB };
 
-/** Who works with jobs needs the clients of DynamoDB and SQS from the start. */
-const WITH_JOBS = ['dead-letter', 'multiple-stage', 'submit', 'sweep', 'worker'];
+/** Who works with jobs, or shares a state, needs the clients of DynamoDB (and SQS) from the start. */
+const WITH_JOBS = ['circuit-break', 'dead-letter', 'multiple-stage', 'submit', 'sweep', 'worker'];
 
 /** Zip of a handler's folder without a model. */
 export const handlerZipBudget = (name) => (WITH_JOBS.includes(name) ? 270 : 150) * KB;

@@ -4,6 +4,7 @@
  */
 
 export * from './auth';
+export * from './circuit-break';
 export * from './env';
 export * from './errors';
 export * from './http';

@@ -1,9 +1,11 @@
 import type { Construct, IConstruct } from 'constructs';
 import {
   Asynchronous,
+  CircuitBreak,
   type InferenceApi,
   type IPredictor,
   MultipleStage,
+  PredictionCircuitBreak,
   Predictor,
   Synchronous,
   WebSingle,
@@ -38,6 +40,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       ['fast', 'fastPredictor'],
     ],
   },
+  'prediction-circuit-break': { construct: PredictionCircuitBreak, either: [['model', 'predictor']] },
   synchronous: { construct: Synchronous, either: [['model', 'predictor']] },
   'web-single': { construct: WebSingle },
 };
@@ -48,6 +51,7 @@ export const MODEL_ALONE = 'model';
 /** Every `pattern` of a predictor within an entry: what stands there has no front of its own. */
 export const PREDICTORS: Readonly<Record<string, Made<IPredictor>>> = {
   [MODEL_ALONE]: { construct: Predictor },
+  'circuit-break': { construct: CircuitBreak },
 };
 
 /** Props that the builder gives: the service's key is its name. */

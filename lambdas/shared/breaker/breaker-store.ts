@@ -2,8 +2,11 @@ import { type BreakerRow, type BreakerState, type Counts, NEW_ROW } from './brea
 
 /** Where a breaker is kept. A change of the state happens only to the state that was seen. */
 export interface BreakerStore {
-  /** Adds what was counted, forgets the steps that are over, and answers the row as it is then. */
-  count(window: ReadonlyMap<number, Counts>, over: readonly number[]): Promise<BreakerRow>;
+  /**
+   * Adds what was counted since the state began that was seen, forgets the steps that are over, and answers the row as
+   * it is then. What was counted in a state that has ended since says nothing of this one, and is dropped.
+   */
+  count(seen: BreakerState, window: ReadonlyMap<number, Counts>, over: readonly number[]): Promise<BreakerRow>;
   /** Replaces the state, and forgets what was counted; answers the row as it is then, and whether it was this change. */
   replace(seen: BreakerRow, next: BreakerState): Promise<{ readonly row: BreakerRow; readonly replaced: boolean }>;
 }
@@ -12,7 +15,12 @@ export interface BreakerStore {
 export class OwnBreakerStore implements BreakerStore {
   constructor(private row: BreakerRow = NEW_ROW) {}
 
-  async count(window: ReadonlyMap<number, Counts>, over: readonly number[]): Promise<BreakerRow> {
+  async count(
+    { since }: BreakerState,
+    window: ReadonlyMap<number, Counts>,
+    over: readonly number[],
+  ): Promise<BreakerRow> {
+    if (since !== this.row.since) return this.row;
     const counted = new Map(this.row.window);
     for (const [step, counts] of window) counted.set(step, sum(counts, counted.get(step)));
     for (const step of over) counted.delete(step);

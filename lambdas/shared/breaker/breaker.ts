@@ -91,7 +91,7 @@ export class Breaker {
     const told = this.#untold;
     this.#untold = new Map();
     const over = [...this.#view.window.keys()].filter((step) => step <= oldest);
-    this.#see(await this.#kept((store) => store.count(told, over)));
+    this.#see(await this.#kept((store) => store.count(this.#view, told, over)));
     if (!trips(this.#view, this.#now(), this.wiring.settings)) return;
     const { calls, failures, slow } = countsWithin(this.#view, this.#now(), this.wiring.settings);
     if (await this.#replace((row) => opened(row, this.#now(), this.wiring.settings))) {

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { BREAKER_TABLE, BREAKER_VERSION } from '../contract';
-import { expressionsOf } from '../jobs/row-update';
+import { expressionsOf, type RowChange } from '../jobs/row-update';
 import { type BreakerRow, type BreakerState, type Counts, NEW_ROW } from './breaker-row';
 import type { BreakerStore } from './breaker-store';
 import { type BreakerTable, keyOf } from './table-client';
@@ -31,34 +31,36 @@ const STATE = [
 export class RowStore implements BreakerStore {
   constructor(private readonly table: BreakerTable) {}
 
-  async count(window: ReadonlyMap<number, Counts>, over: readonly number[]): Promise<BreakerRow> {
+  async count(
+    { since }: BreakerState,
+    window: ReadonlyMap<number, Counts>,
+    over: readonly number[],
+  ): Promise<BreakerRow> {
     if (window.size === 0) return this.#get();
     const add: Record<string, number> = {};
     for (const [step, counts] of window) {
       for (const [kind, letter] of Object.entries(COUNTED)) add[`${letter}${step}`] = counts[kind as keyof Counts];
     }
-    const set = Object.fromEntries(over.flatMap(attributesOf).map((name) => [name, undefined]));
-    const { names, update, values } = expressionsOf({ set: { ...set, v: BREAKER_VERSION }, add, when: () => '' });
-    const { Attributes } = await this.table.client.send(
-      new UpdateItemCommand({
-        TableName: this.table.name,
-        Key: keyOf(BREAKER_TABLE.breaker),
-        UpdateExpression: update,
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: marshall(values),
-        ReturnValues: 'ALL_NEW',
-      }),
-    );
-    return rowOf(Attributes);
+    const { row } = await this.#update({
+      set: { ...without(over), v: BREAKER_VERSION },
+      add,
+      when: (terms) => terms.is('since', since === 0 ? undefined : since),
+    });
+    return row;
   }
 
   async replace(seen: BreakerRow, next: BreakerState): Promise<{ row: BreakerRow; replaced: boolean }> {
-    const gone = Object.fromEntries([...seen.window.keys()].flatMap(attributesOf).map((name) => [name, undefined]));
     const state = Object.fromEntries(STATE.map((name) => [name, next[name]]));
-    const { condition, names, update, values } = expressionsOf({
-      set: { ...gone, ...state, version: next.version, v: BREAKER_VERSION },
-      when: (row) => row.is('version', seen.version === 0 ? undefined : seen.version),
+    const { row, changed } = await this.#update({
+      set: { ...without(seen.window.keys()), ...state, version: next.version, v: BREAKER_VERSION },
+      when: (terms) => terms.is('version', seen.version === 0 ? undefined : seen.version),
     });
+    return { row, replaced: changed };
+  }
+
+  /** Answers the row as it is then, and whether it was this change. */
+  async #update(change: RowChange): Promise<{ row: BreakerRow; changed: boolean }> {
+    const { condition, names, update, values } = expressionsOf(change);
     const command = new UpdateItemCommand({
       TableName: this.table.name,
       Key: keyOf(BREAKER_TABLE.breaker),
@@ -71,10 +73,10 @@ export class RowStore implements BreakerStore {
     });
     try {
       const { Attributes } = await this.table.client.send(command);
-      return { row: rowOf(Attributes), replaced: true };
+      return { row: rowOf(Attributes), changed: true };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { row: rowOf(error.Item), replaced: false };
+      return { row: rowOf(error.Item), changed: false };
     }
   }
 
@@ -87,8 +89,11 @@ export class RowStore implements BreakerStore {
   }
 }
 
-function attributesOf(step: number): string[] {
-  return Object.values(COUNTED).map((letter) => `${letter}${step}`);
+/** Removes the attributes of steps. */
+function without(steps: Iterable<number>): Record<string, undefined> {
+  const letters = Object.values(COUNTED);
+  const names = [...steps].flatMap((step) => letters.map((letter) => `${letter}${step}`));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 /** The row as it is read; a table that is new, or was emptied, has none. */

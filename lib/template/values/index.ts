@@ -10,6 +10,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { OnFastFailure } from '../../index';
 import { authValue } from './auth';
+import { fallbackValue } from './fallback';
 import { hookValue } from './hook';
 import { modelValue } from './model';
 import { predictorValue } from './predictor';
@@ -136,6 +137,7 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
   ),
   'cdk-ml-serving.Auth': authValue,
+  'cdk-ml-serving.Fallback': fallbackValue,
   'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.IPredictor': predictorValue,
   'cdk-ml-serving.Model': modelValue,

@@ -1,14 +1,9 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { chooseEnvironment, loadServingFile, stackNameOf } from '../../lib/template';
 import { redrive as moveBack } from '../jobs/redrive';
 import { queuesOf } from '../jobs/service-queues';
-import { endpointOf } from '../local/emulator';
-import { findEmulator } from '../local/emulator-record';
-import { LocalRunError, UsageError } from '../local/errors';
-import { NOT_RUNNING } from '../local/hints';
-import { clientConfig, targetAt } from '../local/target';
-import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
+import { type CommandContext, type CommonOptions, openSession } from './context';
+import { deployedService } from './deployed-service';
 
 export interface RedriveOptions extends CommonOptions {
   readonly limit?: number;
@@ -18,13 +13,7 @@ export interface RedriveOptions extends CommonOptions {
 /** Gives the jobs of a service that failed for good another chance. */
 export async function redrive(context: CommandContext, service: string, options: RedriveOptions): Promise<number> {
   const { limit = Number.POSITIVE_INFINITY, dryRun = false } = options;
-  const session = openSession(context, options);
-  const configuration = loadServingFile(session.workspace.configFile);
-  const names = Object.keys(configuration.template.services);
-  if (!names.includes(service)) throw new UsageError(`There is no service ${service}. Services: ${names.join(', ')}.`);
-  const { name, local, region } = chooseEnvironment(configuration, options.environment);
-  const config = await clientOptions(session, local, region);
-  const stack = stackNameOf(configuration.template, name, service);
+  const { config, stack } = await deployedService(openSession(context, options), service, options.environment);
   const queues = await queuesOf(new CloudFormationClient(config), stack);
   const { jobs, unknown } = await moveBack(new SQSClient(config), queues, { limit, dryRun });
   const { out, err } = context.terminal;
@@ -35,14 +24,4 @@ export async function redrive(context: CommandContext, service: string, options:
   );
   if (unknown > 0) err(`${unknown} messages that name no job were left where they are.\n`);
   return 0;
-}
-
-/** An emulator, or AWS with the caller's credentials. */
-async function clientOptions({ context, external, workspace }: Session, local: boolean, region?: string) {
-  if (external) return clientConfig(external);
-  const { env } = context;
-  if (!local) return { region: region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION };
-  const running = await findEmulator(workspace);
-  if (!running) throw new LocalRunError(NOT_RUNNING);
-  return clientConfig(targetAt(endpointOf(running.port)));
 }

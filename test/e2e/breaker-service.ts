@@ -1,8 +1,10 @@
-import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { readBreaker, setForced } from '../../bin/breaker/breaker-row';
 import { clientConfig, type Target } from '../../bin/local/target';
-import type { ForcedState, HttpErrorBody, InferResponse } from '../../lambdas/shared/contract';
+import { keyOf } from '../../lambdas/shared/breaker/table-client';
+import { BREAKER_TABLE, type ForcedState, type HttpErrorBody, type InferResponse } from '../../lambdas/shared/contract';
 import { type Answer, infer, type LogLine, logLines } from './client';
 
 export type Answered = Answer<InferResponse & HttpErrorBody>;
@@ -33,6 +35,18 @@ export class BreakerService {
 
   force(state: ForcedState | undefined): Promise<void> {
     return setForced(this.#dynamo, this.outputs.Table ?? '', state);
+  }
+
+  /** Who holds a place now, and until when. */
+  async leases(): Promise<Record<string, number>> {
+    const Key = keyOf(BREAKER_TABLE.leases);
+    const { Item } = await this.#dynamo.send(new GetItemCommand({ TableName: this.outputs.Table, Key }));
+    return Item ? unmarshall(Item).leases : {};
+  }
+
+  async putLeases(leases: Record<string, number>): Promise<void> {
+    const Item = { ...keyOf(BREAKER_TABLE.leases), ...marshall({ v: 1, leases }) };
+    await this.#dynamo.send(new PutItemCommand({ TableName: this.outputs.Table, Item }));
   }
 
   async dropTable(): Promise<void> {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { installRuntime, ROOT } from '../test/runtime/install';
 import temporaryFolder from '../test/temp-folder';
+import { cache } from './cache';
 import { codec } from './codec';
 import { init } from './init';
 import { jobs } from './jobs';
@@ -27,6 +28,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Res
   large,
   warm,
   codec,
+  cache,
   memory,
   jobs,
   python,

@@ -73,6 +73,58 @@ export function acknowledgeBreakerTable(scope: IConstruct): void {
   acknowledge(scope, BREAKER_TABLE);
 }
 
+/** Rules of cdk-nag that the table of a cache breaks on purpose, and why. */
+const CACHE_TABLE: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-DDB3': 'What is in a cache can be made again, and an old state of it must not come back',
+};
+
+/** Rules of cdk-nag that the bucket of a cache breaks on purpose, and why. */
+const CACHE_BUCKET: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-S1':
+    'Only the function of the cache reaches the objects, by keys that its rows name; access logs need another bucket',
+};
+
+/** Rules of cdk-nag that a function breaks on purpose that invokes itself asynchronously, and why. */
+const REVALIDATION: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-LambdaAsyncFailureDestination':
+    'An entry that was not refreshed is refreshed by the next request that finds it stale',
+};
+
+/** Rules of cdk-nag that the function that fills a cache breaks on purpose, and why. */
+const FILLER: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-LambdaDLQ': 'What was not filled is read from the store by the request that needs it',
+  'Serverless::Serverless-LambdaTracing': 'Its log lines name the ids’ count and the reason of each failure',
+  'Serverless::Serverless-LambdaAsyncFailureDestination':
+    'What was not filled is read from the store by the request that needs it',
+  'Serverless::Serverless-LambdaEventSourceMappingDestination':
+    'What was not filled is read from the store by the request that needs it',
+};
+
+/** Rules of cdk-nag that the rules of a filler break on purpose, and why. */
+const FILL_RULE: Readonly<Record<string, string>> = {
+  'Serverless::Serverless-EventBusDLQ': 'What was not filled is read from the store by the request that needs it',
+};
+
+export function acknowledgeFiller(scope: IConstruct): void {
+  acknowledge(scope, FILLER);
+}
+
+export function acknowledgeFillRule(scope: IConstruct): void {
+  acknowledge(scope, FILL_RULE);
+}
+
+export function acknowledgeCacheTable(scope: IConstruct): void {
+  acknowledge(scope, CACHE_TABLE);
+}
+
+export function acknowledgeCacheBucket(scope: IConstruct): void {
+  acknowledge(scope, CACHE_BUCKET);
+}
+
+export function acknowledgeRevalidation(scope: IConstruct): void {
+  acknowledge(scope, REVALIDATION);
+}
+
 export function acknowledgeJobFunction(scope: IConstruct): void {
   acknowledge(scope, JOB_FUNCTION);
 }

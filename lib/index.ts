@@ -4,11 +4,25 @@ export * from './api/auth';
 export * from './api/inference-api';
 export * from './api/inference-api-options';
 export * from './api/jwt-authorizer';
+export type { CacheOptions } from './cache/cache-options';
+export * from './cache/cache-strategy';
+export * from './cache/cache-table';
+export * from './cache/cached-predictor';
+export type { CachedPredictorOptions } from './cache/cached-predictor-options';
 export { BreakerTable, type BreakerTableProps } from './circuit-break/breaker-table';
 export * from './circuit-break/circuit-break';
 export type { CircuitBreakOptions } from './circuit-break/circuit-break-options';
 export type { ConstantOutput } from './circuit-break/constant-output';
 export * from './circuit-break/fallback';
+export * from './data/cached-data';
+export { DataFiller } from './data/data-filler';
+export * from './data/data-predictor';
+export type { DataPredictorOptions } from './data/data-predictor-options';
+export {
+  type BucketStoreOptions,
+  DataStore,
+  type TableStoreOptions,
+} from './data/data-store';
 export { EMULATOR_CONTEXT } from './emulator-context';
 export type { PlacementOptions } from './functions/placement-options';
 export * from './jobs/job-front';
@@ -27,9 +41,11 @@ export * from './model/model-source';
 export * from './observability/monthly-budget';
 export * from './observability/service-monitoring';
 export * from './patterns/asynchronous';
+export * from './patterns/data-cache';
 export { FrontedPredictor, type FrontOptions } from './patterns/front';
 export { JobService, type JobServiceOptions } from './patterns/job-service';
 export * from './patterns/multiple-stage';
+export * from './patterns/prediction-cache';
 export * from './patterns/prediction-circuit-break';
 export * from './patterns/synchronous';
 export * from './patterns/web-single';

@@ -1,16 +1,9 @@
-#!/usr/bin/env node
 /**
- * Records what a run of the end-to-end tests showed, for the table in docs/emulators.md:
- *
- *   npm run test:e2e -- --keep results/embedded
- *   AWS_ENDPOINT_URL=… npm run test:localstack -- --keep results/localstack
- *   node scripts/emulators.mjs embedded=results/embedded/e2e.json localstack=results/localstack/e2e.json
- *
- * Records are docs/emulators/<endpoint>.json; scripts/docs.mjs makes the table of them.
+ * Records what a run of the end-to-end tests showed (`npm run test:e2e -- --record embedded`), in
+ * docs/emulators/<endpoint>.json; scripts/docs.mjs makes the table in docs/emulators.md of the records.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { root, run } from './dependencies.mjs';
 
 const ENDPOINTS = { embedded: 'Embedded emulator', localstack: 'LocalStack', aws: 'AWS' };
@@ -34,15 +27,16 @@ export function recordOf({ startTime, testResults }) {
   return { date: new Date(startTime).toISOString().slice(0, 10), tests };
 }
 
-function recordAll(args) {
+export function requireEndpoint(endpoint) {
+  if (!(endpoint in ENDPOINTS)) throw new Error(`"${endpoint}" is none of ${Object.keys(ENDPOINTS).join(', ')}`);
+}
+
+/** Writes down a good run, and makes the table anew. */
+export function record(endpoint, report) {
+  const { tests, ...about } = recordOf(report);
+  const sorted = Object.fromEntries(Object.entries(tests).sort());
   mkdirSync(folder, { recursive: true });
-  for (const arg of args) {
-    const [endpoint, file] = arg.split('=');
-    if (!(endpoint in ENDPOINTS) || !file) throw new Error(`"${arg}" is not <endpoint>=<report>`);
-    const { tests, ...record } = recordOf(JSON.parse(readFileSync(file, 'utf8')));
-    const sorted = Object.fromEntries(Object.entries(tests).sort());
-    writeFileSync(path.join(folder, `${endpoint}.json`), `${JSON.stringify({ ...record, tests: sorted }, null, 2)}\n`);
-  }
+  writeFileSync(path.join(folder, `${endpoint}.json`), `${JSON.stringify({ ...about, tests: sorted }, null, 2)}\n`);
   run(process.execPath, ['scripts/docs.mjs']);
 }
 
@@ -95,13 +89,4 @@ function byNumber(a, b) {
   const parts = (number) => number.split('.').map((part) => (part === 'X' ? 0 : Number(part)));
   const [[patternA, behaviourA], [patternB, behaviourB]] = [parts(a), parts(b)];
   return patternA - patternB || behaviourA - behaviourB;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    recordAll(process.argv.slice(2));
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  }
 }

@@ -4,24 +4,27 @@
  *
  *   --only lint|unit|package|e2e   one part        --soak   with the full counts instead of reduced ones
  *   --external                     the end-to-end part needs an emulator that runs already, at AWS_ENDPOINT_URL
- *   --keep FOLDER                  leave the reports of vitest there (JSON), for scripts/emulators.mjs
+ *   --record ENDPOINT              write what the end-to-end part showed to docs/emulators/ENDPOINT.json, if all passed;
+ *                                  endpoints are those of scripts/emulators.mjs
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { installDependencies, root, run } from './dependencies.mjs';
+import { record, requireEndpoint } from './emulators.mjs';
 
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     soak: { type: 'boolean', default: false },
     external: { type: 'boolean', default: false },
-    keep: { type: 'string' },
+    record: { type: 'string' },
   },
 });
 const total = { passed: 0, failed: 0 };
-const results = options.keep ? path.resolve(options.keep) : path.join(root, '.test');
+// Of this run alone: another may go on against another emulator.
+const results = path.join(root, '.test', `${process.pid}`);
 
 const parts = {
   lint() {
@@ -30,12 +33,16 @@ const parts = {
   },
   unit: () => vitest('unit'),
   package: () => vitest('package'),
-  e2e: () => vitest('e2e'),
+  e2e() {
+    const report = vitest('e2e');
+    if (options.record && total.failed === 0) record(options.record, readReport(report));
+  },
 };
 
 try {
   const unknown = (options.only ?? []).filter((name) => !(name in parts));
   if (unknown.length) throw new Error(`No part ${unknown.join(', ')}; parts are ${Object.keys(parts).join(', ')}.`);
+  if (options.record !== undefined) requireEndpoint(options.record);
   if (options.external) await requireEmulator(process.env.AWS_ENDPOINT_URL);
   installDependencies();
   run(process.execPath, ['scripts/build.mjs']);
@@ -50,7 +57,7 @@ try {
   total.failed += 1;
   console.error(error instanceof Error ? error.message : error);
 } finally {
-  if (!options.keep) rmSync(results, { recursive: true, force: true });
+  rmSync(results, { recursive: true, force: true });
 }
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
@@ -89,6 +96,7 @@ function vitest(project) {
   total.passed += numPassedTests;
   // A file that does not load fails no test of its own.
   total.failed += status === 0 ? numFailedTests : Math.max(1, numFailedTests);
+  return report;
 }
 
 function readReport(file) {

@@ -4,7 +4,7 @@ import type { BreakerRow } from '../../lambdas/shared/breaker/breaker-row';
 import type { ForcedState } from '../../lambdas/shared/contract';
 import { readBreaker, setForced } from '../breaker/breaker-row';
 import { breakerTablesOf } from '../breaker/service-breakers';
-import { type CommandContext, type CommonOptions, openSession } from './context';
+import type { CommandContext, CommonOptions } from './context';
 import { deployedService } from './deployed-service';
 
 /** What an operator says, and what is written into the row. */
@@ -24,7 +24,7 @@ export async function breaker(
   action: BreakerAction,
   options: CommonOptions,
 ): Promise<number> {
-  const { config, stack } = await deployedService(openSession(context, options), service, options.environment);
+  const { config, stack } = await deployedService(context, service, options);
   const tables = await breakerTablesOf(new CloudFormationClient(config), stack);
   const client = new DynamoDBClient(config);
   for (const [role, table] of Object.entries(tables)) {

@@ -7,6 +7,7 @@ import type { CommandContext } from './context';
 import { demo } from './demo';
 import { down } from './down';
 import { init } from './init';
+import { invalidate } from './invalidate';
 import { type MeasureOptions, measure } from './measure';
 import { type PublishOptions, publish } from './publish';
 import { redrive } from './redrive';
@@ -43,6 +44,7 @@ Examples:
   cdk-ml-serving measure iris                   how fast its model is
   cdk-ml-serving redrive asynchronous           failed jobs get another chance
   cdk-ml-serving breaker digits open            its predictor is not asked any more, until: breaker digits auto
+  cdk-ml-serving invalidate prediction-cache    its cache answers with nothing that it holds now
   cdk-ml-serving publish models/iris s3://my-models/iris
                                                 release it to functions that follow a pointer
   cdk-ml-serving build                          the hooks of the services, before cdk synth; start and up do it too
@@ -111,6 +113,16 @@ ChangeMessageVisibility; of the queue sqs:SendMessage.`,
 Functions see a decision within a second. With an environment that is not local the stack is on AWS; credentials and
 region are those of the AWS command line. They need cloudformation:DescribeStacks; of the breaker's table
 dynamodb:GetItem and UpdateItem.`,
+    );
+  add('invalidate', 'make the entries in the cache of a service invalid: those of its model, one, or all', invalidate)
+    .argument('<service>', 'a service of the configuration with a cache')
+    .addOption(new Option('--key <key>', 'one entry, by the key in the log line of a request').conflicts('all'))
+    .option('--all', 'also those of other models and services in the same table')
+    .addHelpText(
+      'after',
+      `
+With an environment that is not local the stack is on AWS; credentials and region are those of the AWS command line.
+They need cloudformation:DescribeStacks, and of the table dynamodb:PutItem and UpdateItem.`,
     );
   add('validate', 'check the configuration without deploying it', validate);
   program

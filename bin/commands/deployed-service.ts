@@ -4,14 +4,15 @@ import { findEmulator } from '../local/emulator-record';
 import { LocalRunError, UsageError } from '../local/errors';
 import { NOT_RUNNING } from '../local/hints';
 import { clientConfig, targetAt } from '../local/target';
-import type { Session } from './context';
+import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
 
-/** The stack of a service of the configuration, and how clients reach the place where it is deployed. */
-export async function deployedService(session: Session, service: string, environment: string) {
+/** Where a service of the configuration is deployed, and the settings of clients that reach it. */
+export async function deployedService(context: CommandContext, service: string, options: CommonOptions) {
+  const session = openSession(context, options);
   const configuration = loadServingFile(session.workspace.configFile);
   const names = Object.keys(configuration.template.services);
   if (!names.includes(service)) throw new UsageError(`There is no service ${service}. Services: ${names.join(', ')}.`);
-  const { name, local, region } = chooseEnvironment(configuration, environment);
+  const { name, local, region } = chooseEnvironment(configuration, options.environment);
   const config = await clientOptions(session, local, region);
   return { config, stack: stackNameOf(configuration.template, name, service) };
 }

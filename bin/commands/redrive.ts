@@ -2,7 +2,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { redrive as moveBack } from '../jobs/redrive';
 import { queuesOf } from '../jobs/service-queues';
-import { type CommandContext, type CommonOptions, openSession } from './context';
+import type { CommandContext, CommonOptions } from './context';
 import { deployedService } from './deployed-service';
 
 export interface RedriveOptions extends CommonOptions {
@@ -13,7 +13,7 @@ export interface RedriveOptions extends CommonOptions {
 /** Gives the jobs of a service that failed for good another chance. */
 export async function redrive(context: CommandContext, service: string, options: RedriveOptions): Promise<number> {
   const { limit = Number.POSITIVE_INFINITY, dryRun = false } = options;
-  const { config, stack } = await deployedService(openSession(context, options), service, options.environment);
+  const { config, stack } = await deployedService(context, service, options);
   const queues = await queuesOf(new CloudFormationClient(config), stack);
   const { jobs, unknown } = await moveBack(new SQSClient(config), queues, { limit, dryRun });
   const { out, err } = context.terminal;

@@ -4,6 +4,9 @@ import { ConfigurationError } from '../../lib/template/configuration-error';
 import { ServingFile } from '../../lib/template/serving-file';
 import { LocalRunError } from '../local/errors';
 
+/** Props that name one. */
+const HOOK_PROPS = [...HOOKS, 'prepareData'];
+
 /** The modules that a configuration names as hooks, in any service, environment or default. */
 export function configuredHooks(configFile: string): string[] {
   const { defaults, environments, services } = mapOf(contentOf(configFile));
@@ -15,7 +18,7 @@ export function configuredHooks(configFile: string): string[] {
       return [own, ...Object.values(mapOf(overrides))];
     }),
   ];
-  const named = places.flatMap((place) => HOOKS.map((hook) => mapOf(place)[hook]));
+  const named = places.flatMap((place) => HOOK_PROPS.map((hook) => mapOf(place)[hook]));
   const folder = dirname(configFile);
   return [...new Set(named.filter((name) => typeof name === 'string').map((name) => resolve(folder, name)))];
 }

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsClient } from 'aws4fetch';
-import { HEADERS, type InferResponse, JOB_HEADERS, type WireTensor } from '../../lambdas/shared/contract';
+import {
+  CACHE_HEADERS,
+  HEADERS,
+  type InferResponse,
+  JOB_HEADERS,
+  type WireTensor,
+} from '../../lambdas/shared/contract';
 import type { DemoCase } from './demo-case';
 import { isExpected } from './demo-hook';
 import { demoOutputs, demoRequest } from './demo-request';
@@ -40,7 +46,8 @@ export async function ask(
   const { hook } = example;
   const request = hook ? jsonRequest(hook.request) : demoRequest(example);
   const path = hook ? '/predict' : `/v2/models/${model}/infer`;
-  const response = await send(`${url}${path}`, { method: 'POST', ...request });
+  const post = () => send(`${url}${path}`, { method: 'POST', ...request });
+  const response = await post();
   const content = Buffer.from(await response.arrayBuffer());
   if (response.status !== 200 && response.status !== 202) {
     return { answer: `${response.status} ${content.toString()}`, ok: false };
@@ -50,11 +57,36 @@ export async function ask(
     return { answer: `${ok ? '' : 'wrong: '}${content}`, ok };
   }
   const outputs = response.status === 200 ? demoOutputs(content, response.headers) : undefined;
-  const job = response.headers.get(JOB_HEADERS.location);
-  if (job === null) return judge(outputs ?? [], example);
+  // Not by its address: there are emulators that do not tell a function the whole address it was called by.
+  const job = response.headers.get(JOB_HEADERS.job);
+  if (job === null) return afterCache(judge(outputs ?? [], example), response.headers, post, example);
   const first = outputs ? `${describeAnswer(outputs, example.outputSpecs)} after ${since()}` : `job after ${since()}`;
-  const last = judge(await resultOf(job, send), example);
+  const last = judge(await resultOf(`${url}/v2/jobs/${job}`, send), example);
   return { answer: `${first}, then ${last.answer}`, ok: last.ok };
+}
+
+/** Of a service with a cache also the second answer, which must be the same one. */
+async function afterCache(
+  first: DemoAnswer,
+  headers: Headers,
+  post: () => Promise<Response>,
+  example: DemoCase,
+): Promise<DemoAnswer> {
+  const before = cacheMark(headers);
+  if (before === null || !first.ok) return first;
+  const started = performance.now();
+  const response = await post();
+  const content = Buffer.from(await response.arrayBuffer());
+  const ms = Math.round(performance.now() - started);
+  if (response.status !== 200) return { answer: `${response.status} ${content.toString()}`, ok: false };
+  const { ok } = judge(demoOutputs(content, response.headers), example);
+  return { answer: `${first.answer}, ${before}, then ${cacheMark(response.headers)} in ${ms} ms`, ok };
+}
+
+/** What a cache says that it did. */
+function cacheMark(headers: Headers): string | null {
+  const data = headers.get(CACHE_HEADERS.dataCache);
+  return headers.get(CACHE_HEADERS.cache) ?? (data === null ? null : `data ${data} from the cache`);
 }
 
 function jsonRequest(body: unknown): RequestInit {

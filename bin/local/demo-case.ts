@@ -9,6 +9,7 @@ import {
   type WireTensor,
 } from '../../lambdas/shared/contract';
 import { settingsOf } from '../../lib/template';
+import { type DemoRecord, dataOf } from './demo-data';
 import { type HookExample, hookExample } from './demo-hook';
 import { LocalRunError } from './errors';
 import { HINTS } from './hints';
@@ -23,6 +24,8 @@ export interface DemoCase {
   readonly image?: ImageSpec;
   /** Of a service with hooks: what is asked instead. */
   readonly hook?: HookExample;
+  /** Of a service that fetches data by id: what must be in its store before. */
+  readonly records?: readonly DemoRecord[];
 }
 
 /** The first golden case of the model of a service, and the example of its hooks. */
@@ -42,8 +45,10 @@ export async function demoCase(configFile: string, environment: string, service:
   if (!first) {
     throw new LocalRunError(`${join(dir, GOLDEN_FILE)} has no case.`);
   }
+  const byId = config.services[service]?.pattern === 'data-cache' ? dataOf(first.inputs, card.inputs ?? []) : undefined;
   return {
-    inputs: first.inputs,
+    inputs: byId?.inputs ?? first.inputs,
+    records: byId?.records,
     outputs: first.outputs,
     tolerance: golden.tolerance,
     outputSpecs: card.outputs ?? [],

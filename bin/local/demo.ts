@@ -1,5 +1,6 @@
 import { ask } from './demo-ask';
 import { type DemoCase, demoCase } from './demo-case';
+import { putRecords } from './demo-data';
 import { describeTensor, drawImage } from './demo-text';
 import type { Endpoints } from './endpoints';
 import { formatTable } from './table';
@@ -23,6 +24,7 @@ export async function predictOnce(endpoints: Endpoints, configFile: string, envi
   const rows: DemoRow[] = [];
   for (const [service, endpoint] of Object.entries(endpoints.services)) {
     const example = await demoCase(configFile, environment, service);
+    if (example.records) await putRecords(endpoint, endpoints, example.records);
     const started = performance.now();
     const { answer, ok } = await ask(endpoint, endpoints.region, example).catch((error: Error) => ({
       answer: `${error.message}${error.cause ? ` (${error.cause})` : ''}`,

@@ -18,8 +18,7 @@ export function answerThrough({ env, log, manifest }: ComposedParts<BreakerEnv>)
   const tally = new Tally(log, manifest);
   const table = breakerTable(env.table, env.clientOptions, (cause) => tally.tableFailed(cause));
   const call = lambdaCaller(env.predictor, env.clientOptions);
-  const lastResults =
-    fallback.kind === 'last-result' ? new LastResults(table, manifest.revision, fallback.maxAgeMs) : undefined;
+  const lastResults = fallback.kind === 'last-result' ? new LastResults(table, manifest, fallback.maxAgeMs) : undefined;
   return answerGuarded({
     ask: async (question) => (await askPredictor(call, question, question.inference, manifest)).success,
     breaker: new Breaker({

@@ -2,9 +2,9 @@ import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { BreakerTable } from '../shared/breaker/table-client';
 import { keyOf } from '../shared/breaker/table-client';
-import { BREAKER_TABLE, BREAKER_VERSION, type PredictorSuccess } from '../shared/contract';
+import { cacheKey } from '../shared/cache/cache-key';
+import { BREAKER_TABLE, BREAKER_VERSION, type ModelManifest, type PredictorSuccess } from '../shared/contract';
 import type { Inference } from '../shared/protocol/tensor';
-import { questionKey } from './question-key';
 
 /** A row of DynamoDB may have 400 KB. */
 const MOST_BYTES = 300_000;
@@ -18,7 +18,7 @@ export class LastResults {
 
   constructor(
     private readonly table: BreakerTable,
-    private readonly revision: string,
+    private readonly answering: Pick<ModelManifest, 'name' | 'revision'>,
     private readonly maxAgeMs: number,
     private readonly now: () => number = Date.now,
   ) {}
@@ -27,7 +27,7 @@ export class LastResults {
   async keep(inference: Inference, success: PredictorSuccess): Promise<void> {
     // An answer that was somebody's fallback is no result.
     if (success.marks) return;
-    const key = questionKey(this.revision, inference);
+    const key = this.#keyOf(inference);
     if (this.now() - (this.#kept.get(key) ?? 0) < this.maxAgeMs / 2) return;
     const answer = JSON.stringify({ ...success, stages: [] });
     if (answer.length > MOST_BYTES) return;
@@ -47,10 +47,15 @@ export class LastResults {
 
   /** The last answer, where it is not too old; DynamoDB deletes late. */
   async find(inference: Inference): Promise<PredictorSuccess | undefined> {
-    const key = keyOf(`${BREAKER_TABLE.results}${questionKey(this.revision, inference)}`);
+    const key = keyOf(`${BREAKER_TABLE.results}${this.#keyOf(inference)}`);
     const { Item } = await this.table.client.send(new GetItemCommand({ TableName: this.table.name, Key: key }));
     if (!Item) return undefined;
     const { answer, at } = unmarshall(Item);
     return this.now() - at <= this.maxAgeMs ? JSON.parse(answer) : undefined;
+  }
+
+  #keyOf({ inputs, outputs }: Inference): string {
+    const { name: model, revision } = this.answering;
+    return cacheKey({ model, revision, inputs, outputs });
   }
 }

@@ -16,11 +16,25 @@ export function handlerCode(name: string): Code {
   return Code.fromAsset(handlerFolder(name));
 }
 
+/** Code of the user's that ships beside a manifest. */
+export interface CodeBeside {
+  /** Its folder. */
+  readonly name: string;
+  /** @internal */
+  _digest(): string;
+  /** @internal */
+  _copyTo(folder: string): void;
+}
+
 /** A handler with what it must know of a model that runs elsewhere. */
-export function handlerCodeWithCard(name: string, manifest: ModelManifest): Code {
+export function handlerCodeWithCard(name: string, manifest: ModelManifest, beside?: CodeBeside): Code {
   const handler = handlerFolder(name);
   const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(JSON.stringify(manifest));
-  return assembledCode(handler, digest.digest('hex'), (folder) => writeManifest(folder, manifest));
+  if (beside) digest.update(beside.name).update(beside._digest());
+  return assembledCode(handler, digest.digest('hex'), (folder) => {
+    writeManifest(folder, manifest);
+    beside?._copyTo(path.join(folder, MODEL_DIR, beside.name));
+  });
 }
 
 /** A handler with something beside it, as one asset that `digest` names. */

@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { EVENT_METRICS, METRICS } from '../../lambdas/shared/contract';
+import { ComposedPredictor } from '../predictor/composed-predictor';
 import { Predictor } from '../predictor/predictor';
 import type { IPredictor } from '../predictor/predictor-ref';
 import type { ServiceMonitoring } from './service-monitoring';
@@ -35,12 +36,17 @@ export function watchPredictor(monitoring: ServiceMonitoring, predictor: IPredic
     limit: objective,
     limitLabel: 'p99 objective',
   });
-  monitoring.addGraph({ title: 'Time in the model (ms)', metrics: percentiles(METRICS.modelLatency.name) });
+  // Of one that asks others, those who are asked say that.
+  const runsModel = !(predictor instanceof ComposedPredictor);
+  if (runsModel) {
+    monitoring.addGraph({ title: 'Time in the model (ms)', metrics: percentiles(METRICS.modelLatency.name) });
+  }
   monitoring.addGraph({
     title: 'Predictions and errors',
     metrics: counts(METRICS.requests, METRICS.clientErrors, METRICS.serverErrors),
   });
-  monitoring.addGraph({ title: 'Rows', metrics: counts(METRICS.rows) });
+  if (runsModel) monitoring.addGraph({ title: 'Rows', metrics: counts(METRICS.rows) });
+  if (predictor instanceof ComposedPredictor) watchFunction(monitoring, predictor.function);
   if (!(predictor instanceof Predictor)) return;
   monitoring.addGraph({ title: 'Cold starts', metrics: counts(METRICS.coldStarts) });
   watchFunction(monitoring, predictor.function);

@@ -9,7 +9,7 @@ import { ENV, MODEL_DIR } from '../../lambdas/shared/contract';
 import { acknowledgePredictor } from '../acknowledgements';
 import { allowOrigin } from '../functions/allow-origin';
 import { addFunction, type FunctionParts } from '../functions/function-parts';
-import { handlerCodeWithCard } from '../functions/handler-code';
+import { type CodeBeside, handlerCodeWithCard } from '../functions/handler-code';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
 import type { ModelCard } from '../model/model-card';
 import { predictorMetric } from '../observability/predictor-metric';
@@ -105,6 +105,8 @@ export interface ComposedFunctionSpec extends ComposedPredictorOptions {
   /** Whom it asks: it is granted to. */
   readonly predictors: readonly IPredictor[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** What ships beside the manifest, if anything does. */
+  readonly beside?: CodeBeside;
 }
 
 export interface ComposedFunctionParts extends FunctionParts {
@@ -122,7 +124,11 @@ export function addComposedFunction(scope: Construct, spec: ComposedFunctionSpec
   const parts = addFunction(scope, {
     ...placementOf(spec),
     serviceName: spec.serviceName,
-    code: handlerCodeWithCard(spec.handler, card._manifest(spec.revision, followsPointer ? 'pointer' : 'asset')),
+    code: handlerCodeWithCard(
+      spec.handler,
+      card._manifest(spec.revision, followsPointer ? 'pointer' : 'asset'),
+      spec.beside,
+    ),
     description: `${spec.handler} for ${card.modelName} ${card.modelVersion} (${spec.revision})`,
     roleDescription: `Asks predictors for ${spec.serviceName}`,
     memory: spec.frontMemory ?? Size.mebibytes(1024),

@@ -1,10 +1,14 @@
 import type { Construct, IConstruct } from 'constructs';
 import {
   Asynchronous,
+  CachedPredictor,
   CircuitBreak,
+  DataCache,
+  DataPredictor,
   type InferenceApi,
   type IPredictor,
   MultipleStage,
+  PredictionCache,
   PredictionCircuitBreak,
   Predictor,
   Synchronous,
@@ -33,6 +37,7 @@ export type Pattern = Made<Service>;
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, either: [['model', 'predictor']] },
+  'data-cache': { construct: DataCache, either: [['model', 'predictor']] },
   'multiple-stage': {
     construct: MultipleStage,
     either: [
@@ -40,6 +45,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       ['fast', 'fastPredictor'],
     ],
   },
+  'prediction-cache': { construct: PredictionCache, either: [['model', 'predictor']] },
   'prediction-circuit-break': { construct: PredictionCircuitBreak, either: [['model', 'predictor']] },
   synchronous: { construct: Synchronous, either: [['model', 'predictor']] },
   'web-single': { construct: WebSingle },
@@ -52,6 +58,8 @@ export const MODEL_ALONE = 'model';
 export const PREDICTORS: Readonly<Record<string, Made<IPredictor>>> = {
   [MODEL_ALONE]: { construct: Predictor },
   'circuit-break': { construct: CircuitBreak },
+  'data-cache': { construct: DataPredictor },
+  'prediction-cache': { construct: CachedPredictor },
 };
 
 /** Props that the builder gives: the service's key is its name. */

@@ -12,6 +12,7 @@ export const CAPABILITIES = {
   integrationTimeout: 'the gateway gives up an integration after its timeout',
   throttledFunctions: 'the gateway says at once that a function is at its concurrency limit',
   gatewayResponses: "bodies and headers of the API's own error responses are sent",
+  calledAddress: 'a function is told the address that the caller used',
   binaryAnswers: 'bytes of a function arrive as bytes',
   contentEncoding: 'a body reaches the function as it was sent, whatever encoding it claims',
   customResources: 'custom resources run, so a version is tested before it is released',
@@ -32,12 +33,16 @@ export const MISSING: Readonly<Record<EndpointKind, Missing>> = {
     integrationTimeout: 'the gateway waits for the function, however long',
     throttledFunctions: 'the gateway calls a function at its limit again until it is free',
     gatewayResponses: 'of a gateway response only the status is used, neither body nor headers',
+    calledAddress: 'functions are told the path from the stage on, without what LocalStack has before it',
     binaryAnswers: 'binary answers stay Base64 text when an API takes every media type as binary',
     contentEncoding: 'the gateway itself decompresses bodies, and fails with what is not gzip',
     customResources: 'custom resources are not in the community edition',
     stackUpdates: 'an update of a stack loses its alias',
   },
 };
+
+/** How many environments of a function tests let start at once: where each is a container, fewer than as processes. */
+export const AT_ONCE: Readonly<Record<EndpointKind, number>> = { embedded: 50, localstack: 8 };
 
 /** What is missing here and now. With `ATTEMPT=all` nothing is: to see whether a new release of an emulator has more. */
 export function missingAt(kind: EndpointKind): Missing {

@@ -31,7 +31,7 @@ describe.each(Object.entries(SERVICES))('[X.5] [3.9] %s', (name, build) => {
   test('alarms and graphs look at what its functions write: namespace, name, dimensions and values', async () => {
     const asked = await infer(url, 'digits', { inputs: golden('models/digits').cases[0]?.inputs });
     expect(asked.status).toBeLessThan(300);
-    await ended(asked.headers.get('location') ?? '');
+    await ended(`${url}/v2/jobs/${asked.headers.get('x-job-id')}`);
     const stack = newStack();
     build(stack, `local-${name}`);
     const watched = watchedBy(Template.fromStack(stack)).filter(({ namespace }) => !namespace.startsWith('AWS/'));

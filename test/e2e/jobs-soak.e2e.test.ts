@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, expect, inject, test } from 'vitest';
+import { beforeAll, expect, inject } from 'vitest';
 import { deployApp } from './emulator';
 import { JobService } from './jobs/job-service';
 import { poison } from './jobs/poison';
+import { needing } from './needing';
 import { killEnvironments } from './processes';
 
 const target = inject('target');
+const { test } = needing('killEnvironments');
 /** The full count belongs to `npm run test:soak`. */
 const COUNT = process.env.SOAK ? 1000 : 60;
 const KILL_EVERY_MS = process.env.SOAK ? 4000 : 1500;

@@ -1,10 +1,22 @@
-import { type App, type Stack, Validations } from 'aws-cdk-lib';
+import { type App, Duration, Size, type Stack, Validations } from 'aws-cdk-lib';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { Asynchronous, Auth, Model, MultipleStage, Predictor, ResultSink, Synchronous, WebSingle } from '../../lib';
+import {
+  Asynchronous,
+  Auth,
+  DataCache,
+  DataStore,
+  Model,
+  MultipleStage,
+  PredictionCache,
+  Predictor,
+  ResultSink,
+  Synchronous,
+  WebSingle,
+} from '../../lib';
 import { newStack } from './stack';
 
 /** What cdk-nag says of a stack. */
@@ -41,6 +53,20 @@ test('cdk-nag finds nothing in services with jobs that is not acknowledged with 
     const bucket = Bucket.fromBucketName(stack, 'Results', 'results');
     const fast = Model.fromAsset('models/digits-fast');
     new MultipleStage(stack, 'Stages', { model: digits, fast, sinks: [ResultSink.bucket(bucket)] });
+  });
+  expect(synth).not.toThrow();
+});
+
+test('cdk-nag finds nothing in services with caches that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    new PredictionCache(stack, 'Answers', {
+      model: iris(),
+      maxEntrySize: Size.mebibytes(2),
+      staleWhileRevalidate: Duration.minutes(1),
+    });
+    new DataCache(stack, 'Data', { model: iris(), prepared: true, refreshEvery: Duration.hours(1) });
+    const store = DataStore.bucket(Bucket.fromBucketName(stack, 'Users', 'users'), { prefix: 'users/' });
+    new DataCache(stack, 'Objects', { model: iris(), store, prepared: true });
   });
   expect(synth).not.toThrow();
 });

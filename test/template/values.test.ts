@@ -2,7 +2,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
-import { OnFastFailure } from '../../lib';
+import { type DataStore, OnFastFailure } from '../../lib';
 import { VALUE_TYPES } from '../../lib/template/values';
 import { enumLikeValue, enumValue } from '../../lib/template/values/value-type';
 import { aPlace } from './stacks';
@@ -47,6 +47,21 @@ describe('values of YAML become values of the CDK', () => {
     expect(toCdk('aws-cdk-lib.aws_dynamodb.ITable', tableArn)).toMatchObject({ tableArn });
     expect(toCdk('aws-cdk-lib.aws_s3.IBucket', 'payloads')).toMatchObject({ bucketName: 'payloads' });
     expect(toCdk('cdk-ml-serving.OnFastFailure', 'fail')).toBe(OnFastFailure.FAIL);
+  });
+
+  test.each([
+    [
+      'arn:aws:dynamodb:eu-central-1:123456789012:table/users',
+      { kind: 'table', table: 'users', key: 'id', numeric: false },
+    ],
+    [
+      'arn:aws:dynamodb:eu-central-1:123456789012:table/users/stream/2026-11-01T00:00:00.000',
+      { kind: 'table', table: 'users' },
+    ],
+    ['arn:aws:s3:::features/users/', { kind: 'bucket', bucket: 'features', prefix: 'users/', suffix: '.json' }],
+    ['https://users.example.org/v1/{id}/features', { kind: 'http', url: 'https://users.example.org/v1/{id}/features' }],
+  ])('[9.1] a store of data is its ARN or address: %s', (written, settings) => {
+    expect((toCdk('cdk-ml-serving.DataStore', written) as DataStore)._settings()).toMatchObject(settings);
   });
 
   test.each([

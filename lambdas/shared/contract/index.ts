@@ -4,7 +4,9 @@
  */
 
 export * from './auth';
+export * from './cache';
 export * from './circuit-break';
+export * from './data';
 export * from './env';
 export * from './errors';
 export * from './http';

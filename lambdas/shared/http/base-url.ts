@@ -7,7 +7,7 @@ import { headerOf } from './request';
  */
 export function baseUrlOf(event: APIGatewayProxyEvent): string {
   const { requestContext, resource } = event;
-  const scheme = headerOf(event, 'x-forwarded-proto') === 'http' ? 'http' : 'https';
+  const scheme = headerOf(event, 'x-forwarded-proto')?.toLowerCase() === 'http' ? 'http' : 'https';
   const called = requestContext.path.replace(/\/$/, '').split('/');
   const route = resource.split('/').length - 1;
   return `${scheme}://${requestContext.domainName}${called.slice(0, called.length - route).join('/')}`;

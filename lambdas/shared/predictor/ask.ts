@@ -24,10 +24,11 @@ export async function askPredictor(
   { requestId, traceparent, deadlineMs, principal, cacheControl }: Asking,
   inference: Inference,
   { outputs: specs }: Pick<ModelManifest, 'outputs'>,
+  signal?: AbortSignal,
 ): Promise<Asked> {
   const started = performance.now();
   const asking = { v: CONTRACT_VERSION, requestId, traceparent, deadlineMs, principal, cacheControl } as const;
-  const success = requireSuccess(await call({ ...asking, request: inferRequestOf(inference) }));
+  const success = requireSuccess(await call({ ...asking, request: inferRequestOf(inference) }, signal));
   const latencyMs = performance.now() - started;
   return { success, outputs: outputTensors(success.response, specs), latencyMs };
 }

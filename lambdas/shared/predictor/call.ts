@@ -1,8 +1,11 @@
 import { type ErrorCode, type PredictorAnswer, type PredictorRequest, RETRYABLE_CODES } from '../contract';
 import { ServingError } from '../errors';
 
-/** Asks a predictor; answers what it answers, and throws a `ServingError` where it gives none. */
-export type CallPredictor = (request: PredictorRequest) => Promise<PredictorAnswer>;
+/**
+ * Asks a predictor; answers what it answers, and throws a `ServingError` where it gives none. Once the signal says so
+ * nobody waits for the answer any more; the predictor itself goes on, and is billed.
+ */
+export type CallPredictor = (request: PredictorRequest, signal?: AbortSignal) => Promise<PredictorAnswer>;
 
 /** Time that an answer needs to come back; a callee has that much less. */
 const HOP_MS = 50;
@@ -16,13 +19,14 @@ export function lambdaCaller(address: string, clientOptions: Readonly<Record<str
     return { client, InvokeCommand };
   };
   let connection: ReturnType<typeof connect> | undefined;
-  return async (request) => {
+  return async (request, signal) => {
     const left = request.deadlineMs - Date.now();
     if (left <= HOP_MS) throw late();
     connection ??= connect();
     const { client, InvokeCommand } = await connection;
     const Payload = JSON.stringify({ ...request, deadlineMs: request.deadlineMs - HOP_MS });
-    const abortSignal = AbortSignal.timeout(left);
+    const timeout = AbortSignal.timeout(left);
+    const abortSignal = signal ? AbortSignal.any([timeout, signal]) : timeout;
     const result = await client
       .send(new InvokeCommand({ FunctionName: address, Payload }), { abortSignal })
       .catch((cause: Error) => {

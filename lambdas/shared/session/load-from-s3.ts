@@ -2,7 +2,7 @@ import type { ModelManifest } from '../contract';
 import { checkGolden, readGolden } from './golden';
 import type { LoadSettings } from './load';
 import { downloadModel } from './model-download';
-import { type ReadPointer, readPointer, readPointerGolden } from './model-pointer';
+import { pointedRevision, type ReadPointer, readPointer, readPointerGolden } from './model-pointer';
 import { identityOf, type LoadedModel } from './model-store';
 import { openSession } from './open-session';
 
@@ -37,8 +37,7 @@ async function loadPointed(
   const session = await openSession(file, manifest, settings, async (opened) => {
     if (golden) goldenCases = await checkGolden(opened, manifest, golden);
   });
-  const revision = `${manifest.revision}-${pointer.sha256.slice(0, 12)}`;
-  const identity = { name: manifest.name, version: pointer.version, revision };
+  const identity = { name: manifest.name, version: pointer.version, revision: pointedRevision(manifest, pointer) };
   return { identity, manifest, session, goldenCases, pointerTag: pointer.etag };
 }
 

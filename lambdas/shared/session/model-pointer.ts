@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Golden, ModelPointer } from '../contract';
+import type { Golden, ModelManifest, ModelPointer } from '../contract';
 import { verifyHash } from './model-file';
 import type { ReadObject } from './s3';
 
@@ -49,6 +49,11 @@ export async function readPointer(
     },
     etag: object.etag,
   };
+}
+
+/** Revision of the model that a pointer names, in the function with this manifest. */
+export function pointedRevision({ revision }: Pick<ModelManifest, 'revision'>, { sha256 }: ModelPointer): string {
+  return `${revision}-${sha256.slice(0, 12)}`;
 }
 
 /** The golden cases that a pointer names. */

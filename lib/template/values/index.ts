@@ -8,13 +8,14 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { OnFastFailure } from '../../index';
+import { CachedData, CacheStrategy, OnFastFailure } from '../../index';
 import { authValue } from './auth';
 import { fallbackValue } from './fallback';
 import { hookValue } from './hook';
 import { modelValue } from './model';
 import { predictorValue } from './predictor';
 import { sinkValue } from './sink';
+import { storeValue } from './store';
 import { choice, enumValue, type ValueType, valueType } from './value-type';
 
 export type { JsonSchema, Place, ValueType } from './value-type';
@@ -138,6 +139,9 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
   ),
   'cdk-ml-serving.Auth': authValue,
   'cdk-ml-serving.Fallback': fallbackValue,
+  'cdk-ml-serving.CachedData': enumValue(CachedData),
+  'cdk-ml-serving.CacheStrategy': enumValue(CacheStrategy),
+  'cdk-ml-serving.DataStore': storeValue,
   'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.IPredictor': predictorValue,
   'cdk-ml-serving.Model': modelValue,

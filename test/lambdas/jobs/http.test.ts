@@ -35,6 +35,14 @@ test.each([
   );
 });
 
+test.each(['http', 'HTTP'])('[3.1] where a job is found, of an emulator: %s', (scheme) => {
+  const requestContext = { domainName: 'localhost:4566', path: '/v1/v2/models/digits/infer' };
+  const headers = { 'X-Forwarded-Proto': scheme };
+  expect(baseUrlOf(event({ resource: '/v2/models/{model}/infer', headers, requestContext }))).toBe(
+    'http://localhost:4566/v1',
+  );
+});
+
 test('[3.2] a caller is who the gateway checked; a role is the same in each of its sessions', () => {
   const of = (requestContext: object) => principalOf(event({ requestContext }));
   const session = (name: string) =>

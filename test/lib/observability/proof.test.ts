@@ -46,9 +46,11 @@ const nowhere = { key: 'models/none.onnx', sha256: '0'.repeat(64), version: '2.0
 
 /** Several functions write the metrics of these, so they are proven where those run: test/e2e/job-metrics.e2e.test.ts. */
 const DEPLOYED = ['asynchronous', 'multiple-stage'];
+/** And of these in cache-proof.test.ts. */
+const CACHES = ['data-cache', 'prediction-cache'];
 
 test('every pattern of serving.yaml is among the services that are proven here or deployed', () => {
-  expect([...Object.keys(SERVICES), ...DEPLOYED]).toEqual(expect.arrayContaining(Object.keys(PATTERNS)));
+  expect([...Object.keys(SERVICES), ...DEPLOYED, ...CACHES]).toEqual(expect.arrayContaining(Object.keys(PATTERNS)));
 });
 
 describe.each(Object.entries(SERVICES))('[X.5] [2.4] %s', (_, build) => {

@@ -1,0 +1,16 @@
+import { dispatch } from '../composed/dispatch';
+import { createComposed } from '../composed/service';
+import { readDataCacheEnv } from '../shared/data/data-env';
+import { lambdaCaller } from '../shared/predictor/call';
+import { answerForIds } from './answer-for-ids';
+import { createDataCache } from './service';
+
+const env = readDataCacheEnv(process.env);
+const handlerDir = import.meta.dirname;
+const write = (line: string) => process.stdout.write(line);
+const callPredictor = lambdaCaller(env.predictor, env.clientOptions);
+const composed = createComposed({ env, handlerDir, write }, (parts) =>
+  answerForIds(createDataCache(parts, handlerDir, callPredictor)),
+);
+
+export const handler = (event: unknown) => dispatch(event, composed);

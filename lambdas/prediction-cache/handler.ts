@@ -1,0 +1,24 @@
+import { dispatch } from '../composed/dispatch';
+import { createComposed } from '../composed/service';
+import { readPredictionCacheEnv } from '../shared/cache/cache-env';
+import { lambdaCaller } from '../shared/predictor/call';
+import { answerCached } from './answer-cached';
+import { revalidate } from './revalidate';
+import { isRevalidation, type Revalidation } from './revalidation';
+import { revalidationSender } from './send-revalidation';
+import { createPredictionCache } from './service';
+
+const env = readPredictionCacheEnv(process.env);
+const calls = {
+  callPredictor: lambdaCaller(env.predictor, env.clientOptions),
+  sendRevalidation: revalidationSender(env),
+};
+let refresh: (message: Revalidation) => Promise<void>;
+const write = (line: string) => process.stdout.write(line);
+const composed = createComposed({ env, handlerDir: import.meta.dirname, write }, (parts) => {
+  const cache = createPredictionCache(parts, calls);
+  refresh = (message) => revalidate(message, cache);
+  return answerCached(cache);
+});
+
+export const handler = (event: unknown) => (isRevalidation(event) ? refresh(event) : dispatch(event, composed));

@@ -1,0 +1,24 @@
+import { attempt } from '../shared/cache/attempt';
+import { decodeInfer } from '../shared/protocol/infer';
+import { lookUp } from './look-up';
+import type { Revalidation } from './revalidation';
+import type { PredictionCache } from './service';
+import { askAndStore } from './store-answer';
+import { Tally } from './tally';
+
+/** Nobody waits for it, and it is not tried again: who finds the entry stale after this has it refreshed again. */
+export async function revalidate(message: Revalidation, cache: PredictionCache): Promise<void> {
+  const { env, log, manifest, store } = cache;
+  const { key, lease, principal, request, requestId, traceparent } = message;
+  const tally = new Tally(message, cache);
+  try {
+    const inference = decodeInfer({ value: request, exact: request }, manifest);
+    const deadlineMs = Date.now() + env.deadlineMs;
+    const question = { requestId, traceparent, principal, deadlineMs, inference };
+    const begun = await lookUp(key, cache, tally);
+    if (begun && (!begun.entry || begun.entry.stale)) await askAndStore(question, begun, cache, tally);
+    log.event('revalidated', { model: manifest.name, requestId, key });
+  } finally {
+    await attempt('release', env.cache.timeoutMs, () => store.release(lease), tally.log);
+  }
+}

@@ -1,0 +1,78 @@
+import type { StoreSettings } from '../contract';
+import { asSegment } from './check-id';
+import { inTurns } from './in-turns';
+import type { DataRecord, DataStore } from './record';
+
+type Settings = Extract<StoreSettings, { kind: 'bucket' }>;
+
+/** Objects that are read at once. */
+const AT_ONCE = 16;
+
+/** Records are JSON objects in a bucket, one object each. */
+export function bucketStore(settings: Settings, clientOptions: Readonly<Record<string, unknown>>): DataStore {
+  const { bucket, prefix } = settings;
+  let connection: ReturnType<typeof connect> | undefined;
+  const connected = () => {
+    connection ??= connect(clientOptions);
+    return connection;
+  };
+  const readOne = async (id: string, abortSignal: AbortSignal): Promise<[string, DataRecord][]> => {
+    const { client, GetObjectCommand } = await connected();
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(id, settings) }), {
+        abortSignal,
+      });
+      return [[id, asRecord(JSON.parse((await Body?.transformToString()) ?? ''))]];
+    } catch (error) {
+      // Whoever may list the bucket is told what is not there; others are told 403.
+      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return [];
+      throw error;
+    }
+  };
+  const read = async (ids: readonly string[], signal: AbortSignal) =>
+    new Map((await inTurns(ids, AT_ONCE, (id) => readOne(id, signal))).flat());
+  return {
+    read,
+    async *pages(signal) {
+      const { client, ListObjectsV2Command } = await connected();
+      let ContinuationToken: string | undefined;
+      do {
+        const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 200, ContinuationToken });
+        const { Contents = [], NextContinuationToken } = await client.send(command, { abortSignal: signal });
+        const ids = Contents.flatMap(({ Key = '' }) => idOfKey(Key, settings) ?? []);
+        yield await read(ids, signal);
+        ContinuationToken = NextContinuationToken;
+      } while (ContinuationToken);
+    },
+  };
+}
+
+export function keyOf(id: string, { prefix, suffix }: Settings): string {
+  return `${prefix}${asSegment(id)}${suffix}`;
+}
+
+/** The id whose record an object is; undefined for another object. */
+export function idOfKey(key: string, settings: Settings): string | undefined {
+  const { prefix, suffix } = settings;
+  if (!key.startsWith(prefix) || !key.endsWith(suffix) || key.length <= prefix.length + suffix.length) return undefined;
+  const segment = key.slice(prefix.length, key.length - suffix.length);
+  try {
+    const id = decodeURIComponent(segment);
+    return keyOf(id, settings) === key ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function asRecord(value: unknown): DataRecord {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as DataRecord;
+  throw new Error('the data are no JSON object');
+}
+
+async function connect(clientOptions: Readonly<Record<string, unknown>>) {
+  const { GetObjectCommand, ListObjectsV2Command, S3Client } = await import('./bucket-client');
+  const requestHandler = { connectionTimeout: 1000, requestTimeout: 5000 };
+  const settings = { maxAttempts: 2, responseChecksumValidation: 'WHEN_REQUIRED' } as const;
+  const client = new S3Client({ ...settings, requestHandler, ...clientOptions });
+  return { client, GetObjectCommand, ListObjectsV2Command };
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { clientConfig } from '../../bin/local/target';
+import { CacheService } from './caches/cache-service';
+import { golden, logLines } from './client';
+import { deployApp, type Outputs } from './emulator';
+import { needing } from './needing';
+
+const target = inject('target');
+const dynamo = new DynamoDBClient(clientConfig(target));
+const s3 = new S3Client({ ...clientConfig(target), forcePathStyle: true });
+const lambda = new LambdaClient(clientConfig(target));
+const SETOSA = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 };
+const VIRGINICA = { sepal_length: 6.7, sepal_width: 3.0, petal_length: 5.2, petal_width: 2.3 };
+
+let outputs: Outputs = {};
+beforeAll(async () => {
+  outputs = await deployApp({ target, folder: inject('folder') }, 'data-caches');
+});
+
+const service = (stack: string) => new CacheService(target, outputs[stack] ?? {}, 'iris');
+const ids = (...data: string[]) => ({ inputs: [{ name: 'id', datatype: 'BYTES', shape: [data.length], data }] });
+const mark = (answer: { headers: Headers }) => answer.headers.get('x-data-cache');
+const labelsOf = (answer: Awaited<ReturnType<CacheService['ask']>>) =>
+  answer.body.outputs?.find(({ name }) => name === 'label')?.data;
+
+async function put(cache: CacheService, id: string, flower: object): Promise<void> {
+  await dynamo.send(new PutItemCommand({ TableName: cache.outputs.DataTable, Item: marshall({ id, ...flower }) }));
+}
+
+/** Reads of the store that requests completed. */
+const storeReads = async (cache: CacheService) =>
+  (await logLines(cache.outputs.CacheLogGroup ?? '')).filter(({ event }) => event === 'store_read').length;
+
+describe('a table, asked together with the cache', () => {
+  test('[9.1] [9.3] cold and warm are the same prediction, which is that of the golden case', async () => {
+    const cache = service('DataInput');
+    await put(cache, 'a', SETOSA);
+    await put(cache, 'b', VIRGINICA);
+    const cold = await cache.ask(ids('a', 'b'));
+    expect(cold.status, JSON.stringify(cold.body)).toBe(200);
+    expect([mark(cold), labelsOf(cold)]).toEqual(['0/2', [0, 2]]);
+    const warm = await cache.ask(ids('a', 'b'));
+    expect(mark(warm)).toBe('2/2');
+    expect(warm.body).toEqual(cold.body);
+    expect(golden('models/iris').cases[0]?.outputs[0]?.data).toEqual([labelsOf(cold)?.[0]]);
+  });
+
+  test('[9.5] [9.7] what changed in the table is found once the time of the entry is over', async () => {
+    const cache = service('DataInput');
+    await put(cache, 'c', SETOSA);
+    expect(labelsOf(await cache.ask(ids('c')))).toEqual([0]);
+    await put(cache, 'c', VIRGINICA);
+    await sleep(3100);
+    expect(labelsOf(await cache.ask(ids('c')))).toEqual([2]);
+  });
+
+  test('[9.6] an unknown id is a 404 that names it; once it is there it is found', async () => {
+    const cache = service('DataInput');
+    const unknown = await cache.ask(ids('later'));
+    expect([unknown.status, unknown.body.code]).toEqual([404, 'NOT_FOUND']);
+    expect(unknown.body.error).toContain('"later"');
+    await put(cache, 'later', VIRGINICA);
+    expect(labelsOf(await cache.ask(ids('later')))).toEqual([2]);
+  });
+
+  needing('iam').test('[9.6] cache down: the store; store down: hit 200, miss 503', async () => {
+    const cache = service('DataInput');
+    await put(cache, 'd', SETOSA);
+    const cold = await cache.ask(ids('d'));
+    await cache.without('Cache', 'dynamodb:BatchGetItem', async () => {
+      // Of both tables: neither answers.
+      const down = await cache.ask(ids('d'));
+      expect([down.status, down.body.code, down.body.stage]).toEqual([503, 'UNAVAILABLE', 'data']);
+    });
+    await cache.withoutTable('Cache', cache.outputs.DataTable ?? '', async () => {
+      const hit = await cache.ask(ids('d'));
+      const miss = await cache.ask(ids('e'));
+      expect([hit.status, mark(hit), miss.status]).toEqual([200, '1/1', 503]);
+    });
+    await cache.withoutTable('Cache', cache.outputs.Table ?? '', async () => {
+      const answer = await cache.ask(ids('d'));
+      expect([answer.status, mark(answer)]).toEqual([200, '0/1']);
+      expect(answer.body).toEqual(cold.body);
+    });
+    expect(await cache.lines('cache_failed')).not.toEqual([]);
+  });
+});
+
+describe('prepared', () => {
+  const ready = (cache: CacheService, id: string) =>
+    expect.poll(async () => mark(await cache.ask(ids(id))), { timeout: 30_000, interval: 500 });
+
+  test('[9.1] [9.4] [9.5] the stream of a table fills the cache before anybody asks, and keeps it as the table is', async () => {
+    const cache = service('DataPrepared');
+    await put(cache, 'p', SETOSA);
+    await filled(cache, 1);
+    const reads = await storeReads(cache);
+    const first = await cache.ask(ids('p'));
+    expect(first.status, JSON.stringify(first.body)).toBe(200);
+    expect([mark(first), labelsOf(first)]).toEqual(['1/1', [0]]);
+    expect(await storeReads(cache)).toBe(reads);
+    await put(cache, 'p', VIRGINICA);
+    await expect.poll(async () => labelsOf(await cache.ask(ids('p'))), { timeout: 30_000 }).toEqual([2]);
+    await dynamo.send(new DeleteItemCommand({ TableName: cache.outputs.DataTable, Key: marshall({ id: 'p' }) }));
+    await expect.poll(async () => (await cache.ask(ids('p'))).status, { timeout: 30_000 }).toBe(404);
+  });
+
+  test('[9.4] objects of a bucket: a refresh reads all of them, and an event each that changes', async () => {
+    const cache = service('DataBucket');
+    const object = { Bucket: cache.outputs.Bucket, Key: 'users/q%2F1.json' };
+    await s3.send(new PutObjectCommand({ ...object, Body: JSON.stringify(SETOSA) }));
+    await refill(cache, { kind: 'refresh' });
+    const first = await cache.ask(ids('q/1'));
+    expect(first.status, JSON.stringify(first.body)).toBe(200);
+    expect([mark(first), labelsOf(first)]).toEqual(['1/1', [0]]);
+    await s3.send(new PutObjectCommand({ ...object, Body: JSON.stringify(VIRGINICA) }));
+    await refill(cache, { 'detail-type': 'Object Created', detail: { object: { key: object.Key } } });
+    expect(labelsOf(await cache.ask(ids('q/1')))).toEqual([2]);
+    await s3.send(new DeleteObjectCommand(object));
+    await refill(cache, { 'detail-type': 'Object Deleted', detail: { object: { key: object.Key } } });
+    expect((await cache.ask(ids('q/1'))).status).toBe(404);
+    await ready(cache, 'q/1').toBeNull();
+  });
+
+  /** As the rules of EventBridge invoke the filler. */
+  async function refill(cache: CacheService, event: object): Promise<void> {
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: cache.outputs.FillerFunction, Payload: JSON.stringify(event) }),
+    );
+    expect(FunctionError, Buffer.from(Payload ?? []).toString()).toBeUndefined();
+  }
+
+  async function filled(cache: CacheService, least: number): Promise<void> {
+    const lines = async () =>
+      (await logLines(cache.outputs.FillerLogGroup ?? '')).filter(({ event }) => event === 'filled').length;
+    await expect.poll(lines, { timeout: 30_000, interval: 500 }).toBeGreaterThanOrEqual(least);
+  }
+});

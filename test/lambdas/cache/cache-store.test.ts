@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { CacheStore, type NewEntry } from '../../../lambdas/shared/cache/cache-store';
+import { invalidate } from '../../../lambdas/shared/cache/invalidate';
+import type { CacheSettings } from '../../../lambdas/shared/contract';
+import { CACHE } from './cached-function';
+import { MemoryTable } from './memory-table';
+
+const START = 1_800_000_000_000;
+
+/** Two environments with one table, at a time of our own. */
+function stores(settings: Partial<CacheSettings> = {}, objects?: Map<string, Uint8Array>) {
+  const table = new MemoryTable();
+  const time = { now: START };
+  const clock = () => time.now;
+  const bucket = objects && {
+    put: async (key: string, body: Uint8Array) => void objects.set(key, body),
+    get: async (key: string) => objects.get(key) ?? Promise.reject(new Error('no such key')),
+  };
+  const store = () =>
+    new CacheStore({ model: 'm', settings: { ...CACHE, ...settings }, table, clock, objects: bucket });
+  const one = store();
+  const put = (entry: Partial<NewEntry> = {}, to = one) =>
+    to.put({ key: 'k', body: Buffer.from('body'), generation: '0.0', askedAt: time.now, ...entry });
+  const textOf = async (from = one, key = 'k') => {
+    const entry = from.recall(key) ?? (await from.lookup([key])).entries.get(key);
+    return entry && Buffer.from(entry.body).toString();
+  };
+  return { one, other: store(), table, time, put, textOf };
+}
+
+const REMEMBERING = { memoryBytes: 100_000, memoryTtlMs: 10_000 };
+
+describe('[8.6] what a cache answers with', () => {
+  it('an entry is there until its time is over, although the row is', async () => {
+    const { put, table, textOf, time } = stores();
+    await put();
+    time.now = START + 59_999;
+    expect(await textOf()).toBe('body');
+    time.now = START + 60_000;
+    expect(await textOf()).toBeUndefined();
+    expect(table.rows.size).toBe(1);
+  });
+
+  it('also for who remembers it', async () => {
+    const { put, table, textOf, time } = stores({ ...REMEMBERING, ttlMs: 5000 });
+    await put();
+    table.state = 'down';
+    time.now = START + 4999;
+    expect(await textOf()).toBe('body');
+    time.now = START + 5000;
+    await expect(textOf()).rejects.toThrow('down');
+  });
+
+  it('an old entry may be answered with as long as that is allowed, and says that it is old', async () => {
+    const { one, put, time } = stores({ ...REMEMBERING, staleMs: 30_000 });
+    await put();
+    time.now = START + 70_000;
+    expect(one.recall('k')).toBeUndefined();
+    expect((await one.lookup(['k'])).entries.get('k')?.stale).toBe(true);
+    expect(one.recall('k')).toBeUndefined();
+    time.now = START + 90_000;
+    expect((await one.lookup(['k'])).entries.size).toBe(0);
+  });
+
+  it.each([
+    ['a key', { key: 'k' }],
+    ['the model', { model: 'm' }],
+    ['everything', 'all'],
+  ] as const)('nothing of %s after it was invalidated', async (_, what) => {
+    const { one, other, put, table, textOf, time } = stores(REMEMBERING);
+    const { generation } = await one.lookup(['k']);
+    await put({ generation });
+    expect(await textOf(other)).toBe('body');
+    time.now += 1000;
+    await invalidate(table, what, time.now);
+    // What is remembered is remembered no longer than it says.
+    time.now = START + 9999;
+    expect([await textOf(one), await textOf(other)]).toEqual(['body', 'body']);
+    time.now = START + 10_000;
+    expect([await textOf(one), await textOf(other)]).toEqual([undefined, undefined]);
+  });
+
+  it('another model and other keys stay', async () => {
+    const { put, table, textOf, time } = stores();
+    await put();
+    time.now += 1;
+    await invalidate(table, { model: 'another' }, time.now);
+    await invalidate(table, { key: 'another' }, time.now);
+    expect(await textOf()).toBe('body');
+  });
+
+  it('what was begun before an invalidation does not come back after it', async () => {
+    const { one, put, table, textOf, time } = stores();
+    const before = await one.lookup(['k']);
+    const askedAt = time.now;
+    time.now += 1000;
+    await invalidate(table, { key: 'k' }, time.now);
+    expect(await put({ askedAt, generation: before.generation })).toBe('superseded');
+    await invalidate(table, 'all', time.now);
+    time.now += 1000;
+    await put({ generation: before.generation });
+    expect(await textOf()).toBeUndefined();
+    const { generation } = await one.lookup(['k']);
+    time.now += 1;
+    expect(await put({ generation })).toBe('stored');
+    expect(await textOf()).toBe('body');
+  });
+});
+
+describe('[8.8] who comes later', () => {
+  it('the work that began later wins, whatever ended first', async () => {
+    const { put, textOf, time } = stores();
+    expect(await put({ askedAt: START + 2, body: Buffer.from('newer') })).toBe('stored');
+    time.now = START + 5000;
+    expect(await put({ askedAt: START + 1, body: Buffer.from('older') })).toBe('superseded');
+    expect(await textOf()).toBe('newer');
+    expect(await put({ askedAt: START + 3, body: Buffer.from('newest') })).toBe('stored');
+    expect(await textOf()).toBe('newest');
+  });
+});
+
+describe('[8.6] what a cache holds', () => {
+  it('too large for a row is not kept where there is no bucket', async () => {
+    const { put, textOf } = stores({ maxEntryBytes: 4_000_000 });
+    expect(await put({ body: Buffer.alloc(390 * 1024) })).toBe('too-large');
+    expect(await textOf()).toBeUndefined();
+  });
+
+  it('and is an object where there is one, up to the largest entry', async () => {
+    const objects = new Map<string, Uint8Array>();
+    const { other, put, table, textOf } = stores({ maxEntryBytes: 1_000_000 }, objects);
+    const large = 'x'.repeat(500_000);
+    expect(await put({ body: Buffer.from(large) })).toBe('stored');
+    expect([...objects.keys()]).toEqual([expect.stringMatching(/^cache\/k\/[\da-f-]{36}$/)]);
+    expect(table.rows.get('k')?.body).toBeUndefined();
+    expect(await textOf(other)).toBe(large);
+    expect(await put({ body: Buffer.alloc(1_000_001), askedAt: START + 1 })).toBe('too-large');
+  });
+
+  it('memory holds so many bytes and forgets what was used least', async () => {
+    const { one, put } = stores({ memoryBytes: 10_000, memoryTtlMs: 10_000 });
+    for (let i = 0; i < 20; i++) await put({ key: `${i}`, body: Buffer.alloc(1000) });
+    const remembered = Array.from({ length: 20 }, (_, i) => `${i}`).filter((key) => one.recall(key));
+    expect(remembered.length).toBeLessThan(10);
+    expect(remembered.at(-1)).toBe('19');
+    expect(one.recall('0')).toBeUndefined();
+  });
+
+  it('many keys are asked for together', async () => {
+    const { one, put, table } = stores();
+    const keys = Array.from({ length: 250 }, (_, i) => `${i}`);
+    for (const key of keys) await put({ key });
+    table.calls.length = 0;
+    expect((await one.lookup(keys)).entries.size).toBe(250);
+    expect(table.calls).toHaveLength(3);
+  });
+});
+
+describe('[8.7] leases', () => {
+  it('as many as there are slots, and another one once somebody gives back or is late', async () => {
+    const { one, other, time } = stores();
+    const first = await one.lease('k', [0, 1], 1000);
+    expect(await other.lease('k', [0, 1], 1000)).toBeDefined();
+    expect(await one.lease('k', [0, 1], 1000)).toBeUndefined();
+    expect(await one.lease('another', [0, 1], 1000)).toBeDefined();
+    if (first) await one.release(first);
+    expect(await other.lease('k', [0, 1], 1000)).toBeDefined();
+    expect(await other.lease('k', [0, 1], 1000)).toBeUndefined();
+    time.now += 1001;
+    expect(await one.lease('k', [0, 1], 1000)).toBeDefined();
+  });
+});

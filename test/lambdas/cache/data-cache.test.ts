@@ -1,0 +1,335 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { idOfKey, keyOf } from '../../../lambdas/shared/data/bucket-store';
+import { checkId } from '../../../lambdas/shared/data/check-id';
+import { httpStore } from '../../../lambdas/shared/data/http-store';
+import { INFER } from '../function';
+import { dataFunction, MemoryDataStore, SETOSA, VIRGINICA } from './data-function';
+import { MemoryTable } from './memory-table';
+
+const REMEMBERING = { memoryBytes: 1_000_000, memoryTtlMs: 10_000 };
+const REFRESH = { kind: 'refresh' } as const;
+
+/** With two flowers in its store. */
+function flowers(options: Parameters<typeof dataFunction>[0] = {}) {
+  const made = dataFunction(options);
+  made.store.records.set('a', SETOSA).set('b', VIRGINICA);
+  return made;
+}
+
+const labels = (answer: { json: { outputs: { name: string; data: number[] }[] } }) =>
+  answer.json.outputs.find(({ name }) => name === 'label')?.data;
+
+describe.each(['concurrent', 'lookup-first'] as const)('%s', (strategy) => {
+  const data = { strategy };
+
+  it('[9.1] [9.3] a hit completes no read of the store, runs no preprocessing, and is answered as the cold one', async () => {
+    const hook = 'export default (record) => { globalThis.prepared = (globalThis.prepared ?? 0) + 1; return record; };';
+    const { asked, inner, post, store } = flowers({ data, hook });
+    Reflect.set(globalThis, 'prepared', 0);
+    const cold = await post('a', 'b');
+    expect(cold).toMatchObject({ statusCode: 200, headers: { 'x-data-cache': '0/2' } });
+    expect(labels(cold)).toEqual([0, 2]);
+    store.delayMs = 200;
+    const before = [store.completed, Reflect.get(globalThis, 'prepared')];
+    const warm = await post('a', 'b');
+    expect(warm.headers['x-data-cache']).toBe('2/2');
+    expect(warm.json).toEqual(cold.json);
+    expect([store.completed, Reflect.get(globalThis, 'prepared')]).toEqual(before);
+    // There is an inference each time.
+    expect(asked).toHaveLength(2);
+    const features = [SETOSA, VIRGINICA].flatMap((each) => [
+      each.sepal_length,
+      each.sepal_width,
+      each.petal_length,
+      each.petal_width,
+    ]);
+    const direct = await inner.post(
+      INFER,
+      { inputs: [{ name: 'features', datatype: 'FP32', shape: [2, 4], data: features }] },
+      { parameters: { model: 'iris' } },
+    );
+    expect(warm.json.outputs).toEqual(direct.json.outputs);
+  });
+
+  it('[9.6] cache down: the store; store down: a hit is 200, a miss 503', async () => {
+    const { log, post, store, table } = flowers({ data });
+    await post('a');
+    table.state = 'down';
+    expect(await post('a')).toMatchObject({ statusCode: 200, headers: { 'x-data-cache': '0/1' } });
+    expect(log.find(({ event }) => event === 'cache_failed')).toMatchObject({ what: 'lookup', CacheFailures: 1 });
+    table.state = 'up';
+    for (const down of ['down', 'hanging'] as const) {
+      store.state = down;
+      expect(await post('a')).toMatchObject({ statusCode: 200, headers: { 'x-data-cache': '1/1' } });
+      expect(await post('b')).toMatchObject({
+        statusCode: 503,
+        json: { code: 'UNAVAILABLE', stage: 'data' },
+        headers: { 'retry-after': '1' },
+      });
+    }
+  });
+
+  it('[9.6] an unknown id is a 404 that names it, and is no data afterwards', async () => {
+    const { asked, post, store, table } = flowers({ data });
+    expect(await post('a', 'nobody')).toMatchObject({
+      statusCode: 404,
+      json: { code: 'NOT_FOUND', field: 'inputs[0].data[1]', error: expect.stringContaining('"nobody"') },
+    });
+    expect(asked).toEqual([]);
+    // What was found of the others is not read again.
+    expect(table.rows.size).toBe(1);
+    store.records.set('nobody', VIRGINICA);
+    expect(labels(await post('nobody'))).toEqual([2]);
+  });
+
+  it('[9.6] an unknown id is remembered only where that is asked for, and for that long', async () => {
+    const { post, state, store } = flowers({ data: { ...data, unknownTtlMs: 5000 } });
+    expect((await post('late')).statusCode).toBe(404);
+    store.records.set('late', SETOSA);
+    expect((await post('late')).statusCode).toBe(404);
+    state.passedMs = 5001;
+    expect((await post('late')).statusCode).toBe(200);
+  });
+
+  it('of a request only the ids that the cache lacks are waited for, and each once', async () => {
+    const { post, store } = flowers({ data });
+    await post('a');
+    store.asked.length = 0;
+    const answer = await post('b', 'a', 'b');
+    expect(labels(answer)).toEqual([2, 0, 2]);
+    expect(answer.headers['x-data-cache']).toBe('1/2');
+    expect(store.asked).toEqual([strategy === 'concurrent' ? ['b', 'a'] : ['b']]);
+  });
+});
+
+describe('[9.2] how long it takes', () => {
+  const timed = async (strategy: 'concurrent' | 'lookup-first') => {
+    const { post, store, table } = flowers({ data: { strategy }, cache: { timeoutMs: 2000 } });
+    await post('b');
+    store.delayMs = 400;
+    table.delayMs = 300;
+    const ms = async () => {
+      const started = performance.now();
+      await post('a');
+      return performance.now() - started;
+    };
+    return { cold: await ms(), warm: await ms() };
+  };
+
+  it('cold about the longer of cache and store (and the store of the entry), warm without the store', async () => {
+    const together = await timed('concurrent');
+    const inTurn = await timed('lookup-first');
+    // 400 and 300 of the entry's write, against 300 + 400 + 300.
+    expect(together.cold).toBeGreaterThanOrEqual(690);
+    expect(together.cold).toBeLessThan(inTurn.cold - 150);
+    expect(inTurn.cold).toBeGreaterThanOrEqual(990);
+    expect(together.warm).toBeLessThan(together.cold - 200);
+  });
+
+  it('what this environment remembers needs neither', async () => {
+    const { post, store, table } = flowers({ cache: REMEMBERING });
+    await post('a');
+    table.calls.length = 0;
+    const reads = store.begun;
+    expect((await post('a')).headers['x-data-cache']).toBe('1/1');
+    expect([table.calls, store.begun]).toEqual([[], reads]);
+  });
+});
+
+describe('[9.4] [9.5] prepared', () => {
+  const data = { strategy: 'lookup-first' } as const;
+  const change = (id: string, image?: typeof SETOSA) => ({
+    Records: [
+      {
+        dynamodb: {
+          Keys: { id: { S: id } },
+          NewImage:
+            image &&
+            Object.fromEntries(
+              Object.entries(image).map(([name, value]) => [
+                name,
+                typeof value === 'number' ? { N: `${value}` } : { S: value },
+              ]),
+            ),
+        },
+      },
+    ],
+  });
+
+  it('what enters the store is there before anybody asks: the first request hits', async () => {
+    const { fill, log, post, store } = dataFunction({ data });
+    await fill(change('a', SETOSA));
+    const answer = await post('a');
+    expect(answer.headers['x-data-cache']).toBe('1/1');
+    expect(labels(answer)).toEqual([0]);
+    expect(store.begun).toBe(0);
+    expect(log.find(({ event }) => event === 'filled')).toMatchObject({ filled: 1, failed: 0, DataFilled: 1 });
+  });
+
+  it('what changes there changes here, and what is deleted is gone', async () => {
+    const { fill, post, state } = dataFunction({ data });
+    await fill(change('a', SETOSA));
+    state.passedMs = 10;
+    await fill(change('a', VIRGINICA));
+    expect(labels(await post('a'))).toEqual([2]);
+    state.passedMs = 20;
+    await fill(change('a'));
+    expect((await post('a')).statusCode).toBe(404);
+  });
+
+  it('a request that read the record before it changed does not bring it back', async () => {
+    const { fill, post, state, store } = flowers();
+    store.delayMs = 150;
+    const reading = post('a');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    state.passedMs = 10;
+    await fill(change('a', VIRGINICA));
+    expect(labels(await reading)).toEqual([0]);
+    expect(labels(await post('a'))).toEqual([2]);
+  });
+
+  it('a refresh fills it with everything; a record that no input can be made of is left out and told of', async () => {
+    const { fill, log, post, store } = flowers({ data });
+    store.records.set('broken', { id: 'broken' });
+    await fill(REFRESH);
+    const reads = store.begun;
+    expect((await post('a', 'b')).headers['x-data-cache']).toBe('2/2');
+    expect(store.begun).toBe(reads);
+    expect(log.find(({ event }) => event === 'fill_failed')).toMatchObject({ DataFillFailures: 1 });
+    expect(await post('broken')).toMatchObject({ statusCode: 502, json: { code: 'BAD_GATEWAY', stage: 'data' } });
+    expect(JSON.stringify(log.at(-1))).toContain('there is no attribute sepal_length');
+  });
+
+  it('a cache that does not take it is an event that comes again', async () => {
+    const { fill, table } = dataFunction({ data });
+    table.state = 'down';
+    await expect(fill(change('a', SETOSA))).rejects.toThrow('down');
+  });
+});
+
+describe('[9.5] [9.7] what is kept, and for how long', () => {
+  it('a changed record is found when the time of the entry is over', async () => {
+    const { post, state, store } = flowers({ cache: { ...REMEMBERING, ttlMs: 20_000 } });
+    await post('a');
+    store.records.set('a', VIRGINICA);
+    expect(labels(await post('a'))).toEqual([0]);
+    state.passedMs = 20_001;
+    expect(labels(await post('a'))).toEqual([2]);
+  });
+
+  it('a new version of the preprocessing misses what was preprocessed, and finds what is raw', async () => {
+    const seen = async (form: 'raw' | 'preprocessed') => {
+      const table = new MemoryTable();
+      const store = new MemoryDataStore();
+      await flowers({ table, store, data: { form } }).post('a');
+      const next = flowers({ table, store, data: { form, version: 'v2' } });
+      return (await next.post('a')).headers['x-data-cache'];
+    };
+    expect(await seen('preprocessed')).toBe('0/1');
+    expect(await seen('raw')).toBe('1/1');
+  });
+
+  it('raw: the hook runs for each request', async () => {
+    const hook = 'export default ({ sepal_length, ...rest }) => ({ ...rest, sepal_length: sepal_length / 10 });';
+    const { post, store } = dataFunction({ hook, data: { form: 'raw' } });
+    store.records.set('a', { ...SETOSA, sepal_length: 51 });
+    const cold = await post('a');
+    const warm = await post('a');
+    expect(warm.headers['x-data-cache']).toBe('1/1');
+    expect(warm.json).toEqual(cold.json);
+    expect(labels(warm)).toEqual([0]);
+  });
+
+  it('too large is not kept', async () => {
+    const { post, table } = flowers({ data: { form: 'raw' }, cache: { maxEntryBytes: 50 } });
+    expect((await post('a')).statusCode).toBe(200);
+    expect(table.rows.size).toBe(0);
+  });
+
+  it('a list in one attribute is a row of values', async () => {
+    const { post, store } = dataFunction({ data: { columns: { features: ['measures'] } } });
+    store.records.set('a', { measures: [5.1, 3.5, 1.4, 0.2] });
+    expect(labels(await post('a'))).toEqual([0]);
+  });
+
+  it('ids may be numbers', async () => {
+    const { post, store } = dataFunction({ numericId: true });
+    store.records.set('9007199254740993', SETOSA).set('-7', VIRGINICA);
+    expect(labels(await post('9007199254740993', -7))).toEqual([0, 2]);
+  });
+});
+
+describe('[9.6] an id is never a path of its own', () => {
+  const settings = { kind: 'bucket', bucket: 'b', prefix: 'users/', suffix: '.json' } as const;
+
+  it.each(['', '.', '..', 'a\u0000b', 'a\nb', 'x'.repeat(513)])('%j is refused', async (id) => {
+    expect(() => checkId(id, 'inputs[0].data[0]')).toThrow(/^an id has 1 to 512 bytes/);
+  });
+
+  it.each(['../../secrets', 'a/b', 'a?b#c', '%2e%2e', 'ü ', '...'])('%j stays one segment', async (id) => {
+    const key = keyOf(checkId(id, 'f'), settings);
+    expect(key).toMatch(/^users\/[^/?#]+\.json$/);
+    expect(idOfKey(key, settings)).toBe(id);
+    expect(await requested(id)).toMatch(/^\/users\/[^/?#]+\/features$/);
+  });
+
+  it('objects elsewhere are nobody’s', () => {
+    for (const key of ['users/.json', 'other/a.json', 'users/a/b.json', 'users/a.csv', 'users/%zz.json'])
+      expect(idOfKey(key, settings)).toBeUndefined();
+  });
+
+  it('an id is refused before the store is asked', async () => {
+    const { post, store } = flowers();
+    expect(await post('..')).toMatchObject({
+      statusCode: 400,
+      json: { code: 'INVALID_VALUE', field: 'inputs[0].data[0]' },
+    });
+    expect(store.begun).toBe(0);
+  });
+
+  it('of another service 404 is unknown, and anything else a failure', async () => {
+    expect(await statusOf(200)).toEqual(new Map([['a', { status: 200 }]]));
+    expect(await statusOf(404)).toEqual(new Map());
+    await expect(statusOf(500)).rejects.toThrow('the store answers 500');
+  });
+});
+
+/** What an HTTP store asks for. */
+async function requested(id: string): Promise<string> {
+  let path = '';
+  await withServer(
+    (url) => {
+      path = url;
+      return 404;
+    },
+    (store) => store.read([id], AbortSignal.timeout(5000)),
+  );
+  return path;
+}
+
+function statusOf(status: number) {
+  return withServer(
+    () => status,
+    (store) => store.read(['a'], AbortSignal.timeout(5000)),
+  );
+}
+
+async function withServer<Value>(
+  answer: (url: string) => number,
+  act: (store: ReturnType<typeof httpStore>) => Promise<Value>,
+): Promise<Value> {
+  const server = createServer(({ url = '' }, response) => {
+    const status = answer(url);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ status }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    return await act(httpStore({ kind: 'http', url: `http://127.0.0.1:${port}/users/{id}/features` }));
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}

@@ -1,0 +1,396 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { invalidate } from '../../../lambdas/shared/cache/invalidate';
+import { CONTRACT_VERSION, type PredictorAnswer, type PredictorRequest } from '../../../lambdas/shared/contract';
+import { cachedFunction } from './cached-function';
+import { MemoryTable } from './memory-table';
+
+const flower = (...data: number[]) => ({ inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 4], data }] });
+const A = flower(5.1, 3.5, 1.4, 0.2);
+const B = flower(6.7, 3.0, 5.2, 2.3);
+const REMEMBERING = { memoryBytes: 1_000_000, memoryTtlMs: 10_000 };
+const STRATEGIES = ['concurrent', 'lookup-first'] as const;
+
+describe.each(STRATEGIES)('%s', (strategy) => {
+  const cached = (options: Parameters<typeof cachedFunction>[1] = {}) =>
+    cachedFunction('iris', { ...options, prediction: { strategy, ...options.prediction } });
+
+  it('[8.1] MISS, then HIT with the same answer and its age', async () => {
+    const { post, state } = cached();
+    const miss = await post(A);
+    expect(miss.headers).toMatchObject({ 'x-cache': 'MISS', 'x-model-name': 'iris', 'x-model-version': '1.0.0' });
+    expect(miss.headers.age).toBeUndefined();
+    state.passedMs = 7500;
+    const hit = await post({ id: 'mine', ...A });
+    expect(hit.headers).toMatchObject({ 'x-cache': 'HIT', age: '7', 'x-model-name': 'iris' });
+    expect(hit.json).toEqual({ ...miss.json, id: 'mine' });
+    expect((await post(B)).headers['x-cache']).toBe('MISS');
+  });
+
+  it('[8.3] a hit while the predictor fails is 200; a miss is its error, and nothing is stored', async () => {
+    const { outcomes, post, state, table } = cached();
+    await post(A);
+    state.predictorFails = true;
+    expect(await post(A)).toMatchObject({ statusCode: 200, headers: { 'x-cache': 'HIT' } });
+    expect(await post(B)).toMatchObject({ statusCode: 502, json: { code: 'BAD_GATEWAY' } });
+    expect(table.rows.size).toBe(1);
+    expect(outcomes().at(-1)).toMatchObject({ outcome: 'FAILED', CacheHits: 0, CacheMisses: 0 });
+    state.predictorFails = false;
+    expect(await post(B)).toMatchObject({ statusCode: 200, headers: { 'x-cache': 'MISS' } });
+  });
+
+  it.each(['down', 'hanging'] as const)(
+    '[8.4] a table that is %s: the answer of the model, BYPASS, and a metric',
+    async (down) => {
+      const { log, post, table } = cached();
+      const right = await post(A);
+      table.state = down;
+      const started = performance.now();
+      const answer = await post(A);
+      expect(performance.now() - started).toBeLessThan(2000);
+      expect(answer).toMatchObject({ statusCode: 200, headers: { 'x-cache': 'BYPASS' } });
+      expect(answer.json).toEqual(right.json);
+      expect(log.find(({ event }) => event === 'cache_failed')).toMatchObject({
+        model: 'iris',
+        what: 'lookup',
+        CacheFailures: 1,
+      });
+      expect(log.filter(({ event }) => event === 'cache').at(-1)).toMatchObject({ CacheBypasses: 1 });
+    },
+  );
+
+  it('[8.4] an entry that cannot be read is none', async () => {
+    const { post, table } = cached();
+    await post(A);
+    const [[key, row] = []] = table.rows;
+    table.rows.set(`${key}`, { ...row, body: Buffer.from('garbage') } as never);
+    expect(await post(A)).toMatchObject({ statusCode: 200, headers: { 'x-cache': 'MISS' } });
+  });
+
+  it('[8.6] after its time, and after an invalidation, the predictor is asked again', async () => {
+    const { post, state, table } = cached({ cache: REMEMBERING });
+    await post(A);
+    state.passedMs = 61_000;
+    expect((await post(A)).headers['x-cache']).toBe('MISS');
+    expect((await post(A)).headers['x-cache']).toBe('HIT');
+    await invalidate(table, { model: 'iris' });
+    state.passedMs += 11_000;
+    expect((await post(A)).headers['x-cache']).toBe('MISS');
+  });
+});
+
+describe('[8.2] when the predictor is asked', () => {
+  it('concurrent: a hit does not wait for the inference that began with it, and a miss is no sum', async () => {
+    const { outcomes, post, state, table } = cachedFunction('iris', { cache: { timeoutMs: 2000 } });
+    state.delayMs = 500;
+    table.delayMs = 300;
+    const ms = async () => {
+      const started = performance.now();
+      await post(A);
+      return performance.now() - started;
+    };
+    // Lookup and inference together, then the store.
+    expect(await ms()).toBeGreaterThanOrEqual(795);
+    const hit = await ms();
+    expect(hit).toBeLessThan(480);
+    expect(state).toMatchObject({ asked: 2, aborted: 1 });
+    expect(outcomes().at(-1)).toMatchObject({ CacheHits: 1, WastedInferences: 1, SavedInferences: 0 });
+  });
+
+  it('concurrent: an environment that remembers the answer asks nobody', async () => {
+    const { outcomes, post, state, table } = cachedFunction('iris', { cache: REMEMBERING });
+    await post(A);
+    table.calls.length = 0;
+    expect((await post(A)).headers['x-cache']).toBe('HIT');
+    expect(state.asked).toBe(1);
+    expect(table.calls).toEqual([]);
+    expect(outcomes().at(-1)).toMatchObject({ CacheHits: 1, WastedInferences: 0, SavedInferences: 1 });
+  });
+
+  it('lookup-first: a hit asks nobody', async () => {
+    const { outcomes, post, state } = cachedFunction('iris', { prediction: { strategy: 'lookup-first' } });
+    await post(A);
+    await post(A);
+    expect(state.asked).toBe(1);
+    expect(outcomes().at(-1)).toMatchObject({ SavedInferences: 1, WastedInferences: 0 });
+  });
+});
+
+describe('[8.5] the key', () => {
+  const count = (prediction: object, manifest = {}) => cachedFunction('two-in-two-out', { prediction, manifest });
+
+  it('a release finds nothing of the one before, and the answer of another revision is stored as its own', async () => {
+    const table = new MemoryTable();
+    const before = cachedFunction('iris', { table });
+    await before.post(A);
+    const after = cachedFunction('iris', { table, manifest: { revision: 'next' } });
+    expect((await after.post(A)).headers['x-cache']).toBe('MISS');
+    // The predictor still was the one before, so that is whose answer it is.
+    expect((await after.post(A)).headers['x-cache']).toBe('MISS');
+    expect(table.rows.size).toBe(1);
+    expect((await before.post(A)).headers['x-cache']).toBe('HIT');
+  });
+
+  it('a pointer that names another model: what the one before said is not found', async () => {
+    let revision = 'other';
+    const { post } = cachedFunction('iris', { currentRevision: async () => revision });
+    await post(A);
+    expect((await post(A)).headers['x-cache']).toBe('MISS');
+    revision = (await import('../manifest')).manifestOf('iris').revision;
+    expect((await post(A)).headers['x-cache']).toBe('HIT');
+  });
+
+  it('a pointer that cannot be read: the answer of the model', async () => {
+    const { post } = cachedFunction('iris', { currentRevision: () => Promise.reject(new Error('no pointer')) });
+    expect((await post(A)).headers['x-cache']).toBe('BYPASS');
+  });
+
+  it('a named input alone', async () => {
+    const { inputs } = (await import('../manifest')).manifestOf('two-in-two-out');
+    const [first] = inputs;
+    const request = (second: number) => ({
+      inputs: inputs.map(({ name, datatype, shape }, i) => {
+        const sizes = shape.map((size) => (size === -1 ? 1 : size));
+        const count = sizes.reduce((product, size) => product * size, 1);
+        return { name, datatype, shape: sizes, data: Array(count).fill(i === 0 ? 1 : second) };
+      }),
+    });
+    const all = count({});
+    await all.post(request(1));
+    expect((await all.post(request(2))).headers['x-cache']).toBe('MISS');
+    const named = count({ keyInputs: [first?.name] });
+    expect((await named.post(request(1))).headers['x-cache']).toBe('MISS');
+    expect((await named.post(request(2))).headers['x-cache']).toBe('HIT');
+  });
+
+  it('some of the outputs are another answer, in any order the same', async () => {
+    const { post } = cachedFunction('iris');
+    const names = ['label', 'probabilities'];
+    const ask = (outputs: string[]) => post({ ...A, outputs: outputs.map((name) => ({ name })) });
+    const both = await ask(names);
+    expect((await ask(['label'])).headers['x-cache']).toBe('MISS');
+    const turned = await ask([...names].reverse());
+    expect(turned.headers['x-cache']).toBe('HIT');
+    expect(turned.json.outputs).toEqual([...both.json.outputs].reverse());
+  });
+});
+
+describe('[8.7] many who ask the same at once', () => {
+  const K = 200;
+  const cold = async (prediction: object, delayMs = 150) => {
+    const { post, state, table } = cachedFunction('iris', { prediction, cache: { timeoutMs: 2000 } });
+    state.delayMs = delayMs;
+    const answers = await Promise.all(Array.from({ length: K }, () => post(A)));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(K).fill(200));
+    expect(table.leases.size).toBe(0);
+    return state.asked;
+  };
+
+  it('singleFlight: as many inferences as may be in flight', async () => {
+    expect(await cold({ strategy: 'lookup-first', maxInflight: 1 })).toBe(1);
+    expect(await cold({ strategy: 'lookup-first', maxInflight: 3 })).toBeLessThanOrEqual(3);
+  });
+
+  it('concurrent: as many as there are requests', async () => {
+    expect(await cold({})).toBe(K);
+  });
+
+  it('singleFlight: who has the lease and dies is followed by the next when the lease ends', async () => {
+    const { outcomes, post, table } = cachedFunction('iris', {
+      prediction: { strategy: 'lookup-first', maxInflight: 1 },
+    });
+    await post(A);
+    const lease = `lease#${outcomes()[0]?.key}#0`;
+    table.rows.clear();
+    table.leases.set(lease, { holder: 'dead', until: Date.now() + 400 });
+    const started = performance.now();
+    expect((await post(A)).headers['x-cache']).toBe('MISS');
+    expect(performance.now() - started).toBeGreaterThan(350);
+  });
+
+  it('singleFlight: who waits in vain hears of it by the deadline', async () => {
+    const { outcomes, post, table } = cachedFunction('iris', {
+      prediction: { strategy: 'lookup-first', maxInflight: 1 },
+    });
+    await post(A);
+    table.rows.clear();
+    table.leases.set(`lease#${outcomes()[0]?.key}#0`, { holder: 'slow', until: Date.now() + 60_000 });
+    const answer = await post(A, { receivedMs: Date.now() - 4500 });
+    expect(answer).toMatchObject({ statusCode: 504, json: { code: 'DEADLINE_EXCEEDED' } });
+  });
+
+  it('singleFlight: the predictor fails: everybody hears of it, one after the other', async () => {
+    const { post, state, table } = cachedFunction('iris', { prediction: { strategy: 'lookup-first', maxInflight: 1 } });
+    state.predictorFails = true;
+    const answers = await Promise.all([post(A), post(A), post(A)]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([502, 502, 502]);
+    expect(table.rows.size).toBe(0);
+    expect(table.leases.size).toBe(0);
+  });
+
+  it('[8.4] singleFlight without a table asks at once', async () => {
+    const { post, table } = cachedFunction('iris', { prediction: { strategy: 'lookup-first', maxInflight: 1 } });
+    table.state = 'down';
+    expect(await post(A)).toMatchObject({ statusCode: 200, headers: { 'x-cache': 'BYPASS' } });
+  });
+});
+
+describe('[8.7] [8.8] stale while it is refreshed', () => {
+  const stale = async (options: Parameters<typeof cachedFunction>[1] = {}) => {
+    const made = cachedFunction('iris', {
+      ...options,
+      cache: { staleMs: 60_000, ...options.cache },
+      prediction: { strategy: 'lookup-first', ...options.prediction },
+    });
+    await made.post(A);
+    made.state.passedMs = 65_000;
+    return made;
+  };
+
+  it('the old answer at once, and one message to refresh it, however many ask', async () => {
+    const { outcomes, post, sent, state } = await stale();
+    const answers = [await post(A), await post(A), await post(A)];
+    expect(answers.map(({ headers }) => [headers['x-cache'], headers.age])).toEqual(Array(3).fill(['STALE', '65']));
+    expect(state.asked).toBe(1);
+    expect(sent).toHaveLength(1);
+    expect(outcomes().at(-1)).toMatchObject({ CacheStale: 1, SavedInferences: 1 });
+  });
+
+  it('the message refreshes the entry and gives its lease back', async () => {
+    const { invoke, post, sent, state, table } = await stale();
+    await post(A);
+    expect(table.leases.size).toBe(1);
+    expect(await invoke(sent[0])).toBeUndefined();
+    expect(state.asked).toBe(2);
+    expect(table.leases.size).toBe(0);
+    const hit = await post(A);
+    expect([hit.headers['x-cache'], hit.headers.age]).toEqual(['HIT', '0']);
+    // Delivered once more it does nothing.
+    await invoke(sent[0]);
+    expect(state.asked).toBe(2);
+  });
+
+  it('that nobody can refresh is not answered with', async () => {
+    const { post, state, table } = await stale();
+    state.sendFails = true;
+    expect((await post(A)).headers['x-cache']).toBe('MISS');
+    expect(table.leases.size).toBe(0);
+    expect((await post(A)).headers['x-cache']).toBe('HIT');
+  });
+
+  it('a refresh that fails gives its lease back, and the old answer stays', async () => {
+    const { invoke, post, sent, state, table } = await stale();
+    await post(A);
+    state.predictorFails = true;
+    await expect(invoke(sent[0])).rejects.toThrow('The predictor failed.');
+    expect(table.leases.size).toBe(0);
+    expect((await post(A)).headers['x-cache']).toBe('STALE');
+    expect(sent).toHaveLength(2);
+  });
+});
+
+describe('[8.8] what a client and an operator may', () => {
+  it.each(['no-cache', 'no-store', 'max-age=0, No-Cache'])('%s does nothing unless it is allowed', async (header) => {
+    const { post } = cachedFunction('iris');
+    await post(A);
+    expect((await post(A, { headers: { 'Cache-Control': header } })).headers['x-cache']).toBe('HIT');
+  });
+
+  it('no-cache, where it is allowed, is an answer of now that others get then', async () => {
+    const { post, state } = cachedFunction('iris', { prediction: { allowBypass: true, strategy: 'lookup-first' } });
+    await post(A);
+    await sleep(2);
+    const answer = await post(A, { headers: { 'Cache-Control': 'no-cache' } });
+    expect(answer.headers['x-cache']).toBe('BYPASS');
+    expect(state.asked).toBe(2);
+    expect((await post(A)).headers['x-cache']).toBe('HIT');
+  });
+
+  it('no-store leaves nothing behind', async () => {
+    const { outcomes, post, table } = cachedFunction('iris', { prediction: { allowBypass: true } });
+    expect((await post(A, { headers: { 'Cache-Control': 'no-store' } })).headers['x-cache']).toBe('BYPASS');
+    expect(table.rows.size).toBe(0);
+    expect(outcomes().at(-1)).toMatchObject({ CacheBypasses: 1 });
+  });
+
+  it('each caller has answers of its own where that is chosen', async () => {
+    const ask = async (perPrincipal: boolean) => {
+      const { invoke } = cachedFunction('iris', { prediction: { perPrincipal } });
+      const marks: unknown[] = [];
+      for (const principal of ['subject:a', 'subject:b', 'subject:a']) {
+        const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 5000, principal };
+        const answer = (await invoke({ ...frame, request: A })) as { marks: Record<string, string> };
+        marks.push(answer.marks['x-cache']);
+      }
+      return marks;
+    };
+    expect(await ask(true)).toEqual(['MISS', 'MISS', 'HIT']);
+    expect(await ask(false)).toEqual(['MISS', 'HIT', 'HIT']);
+  });
+
+  it('the store is done before the answer is there, and a table that is slow then does not keep it back for long', async () => {
+    const { post, table } = cachedFunction('iris', { prediction: { strategy: 'lookup-first' } });
+    await post(A);
+    expect(table.rows.size).toBe(1);
+    table.delayMs = 150;
+    const started = performance.now();
+    expect((await post(B)).headers['x-cache']).toBe('MISS');
+    expect(table.rows.size).toBe(2);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  it('an inference that ends late overwrites nothing newer', async () => {
+    const released: (() => void)[] = [];
+    const answer = (first: boolean): PredictorAnswer => ({
+      v: CONTRACT_VERSION,
+      status: 200,
+      model: { name: 'iris', version: '1.0.0', revision: 'r' },
+      response: {
+        model_name: 'iris',
+        model_version: '1.0.0',
+        outputs: [
+          { name: 'label', datatype: 'INT64', shape: [1], data: [first ? 0 : 1] },
+          { name: 'probabilities', datatype: 'FP32', shape: [1, 3], data: [1, 0, 0] },
+        ],
+      },
+      stages: [],
+    });
+    let asked = 0;
+    const predictor = async (_: PredictorRequest) => {
+      const first = asked++ === 0;
+      if (first) await new Promise<void>((resolve) => released.push(resolve));
+      return answer(first);
+    };
+    const { outcomes, post } = cachedFunction('iris', { manifest: { revision: 'r' }, predictor });
+    const late = post(A);
+    await sleep(20);
+    expect((await post(A)).json.outputs[0].data).toEqual([1]);
+    released[0]?.();
+    expect((await late).json.outputs[0].data).toEqual([0]);
+    expect(outcomes().at(-1)).toMatchObject({ stored: 'superseded', WastedInferences: 1 });
+    expect((await post(A)).json.outputs[0].data).toEqual([1]);
+  });
+
+  it('an answer that is of its moment only (a fallback) is nobody else’s', async () => {
+    const { post, table } = cachedFunction('iris', {
+      manifest: { revision: 'r' },
+      predictor: async () => ({
+        v: CONTRACT_VERSION,
+        status: 200,
+        model: { name: 'iris', version: '1.0.0', revision: 'r' },
+        response: {
+          model_name: 'iris',
+          model_version: '1.0.0',
+          outputs: [{ name: 'label', datatype: 'INT64', shape: [1], data: [0] }],
+        },
+        stages: [],
+        marks: { 'x-fallback': 'open' },
+      }),
+    });
+    expect((await post({ ...A, outputs: [{ name: 'label' }] })).headers).toMatchObject({
+      'x-fallback': 'open',
+      'x-cache': 'MISS',
+    });
+    expect(table.rows.size).toBe(0);
+  });
+});

@@ -11,7 +11,10 @@ const SEEN_MS = 1300;
 
 let outputs: Outputs = {};
 beforeAll(async () => {
-  outputs = await deployApp({ target, folder: inject('folder') }, 'circuit-break').catch((e) => { process.stderr.write(`DETAIL ${e.detail}\n`); throw e; });
+  outputs = await deployApp({ target, folder: inject('folder') }, 'circuit-break').catch((e) => {
+    process.stderr.write(`DETAIL ${e.detail}\n`);
+    throw e;
+  });
 });
 const service = (stack: string, model: string) => new BreakerService(target, outputs[stack] ?? {}, model);
 const fallbackOf = ({ headers }: Answered) => headers.get('x-fallback');

@@ -9,9 +9,11 @@ import {
   Auth,
   DataCache,
   DataStore,
+  Fallback,
   Model,
   MultipleStage,
   PredictionCache,
+  PredictionCircuitBreak,
   Predictor,
   ResultSink,
   Synchronous,
@@ -67,6 +69,14 @@ test('cdk-nag finds nothing in services with caches that is not acknowledged wit
     new DataCache(stack, 'Data', { model: iris(), prepared: true, refreshEvery: Duration.hours(1) });
     const store = DataStore.bucket(Bucket.fromBucketName(stack, 'Users', 'users'), { prefix: 'users/' });
     new DataCache(stack, 'Objects', { model: iris(), store, prepared: true });
+  });
+  expect(synth).not.toThrow();
+});
+
+test('cdk-nag finds nothing in a circuit break that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    const fallback = Fallback.lastResult();
+    new PredictionCircuitBreak(stack, 'Break', { model: iris(), maxConcurrency: 5, fallback, throttledResponse: {} });
   });
   expect(synth).not.toThrow();
 });

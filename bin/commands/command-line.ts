@@ -1,7 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LocalRunError, UsageError } from '../local/errors';
 import type { InitOptions } from '../onnx/init-plan';
 import { batch } from './batch';
+import { BREAKER_ACTIONS, type BreakerAction, breaker } from './breaker';
 import { type BuildOptions, build } from './build';
 import type { CommandContext } from './context';
 import { demo } from './demo';
@@ -43,6 +44,7 @@ Examples:
   cdk-ml-serving init path/to/model.onnx        a service of any ONNX file
   cdk-ml-serving measure iris                   how fast its model is
   cdk-ml-serving redrive asynchronous           failed jobs get another chance
+  cdk-ml-serving breaker digits open            its predictor is not asked any more, until: breaker digits auto
   cdk-ml-serving invalidate prediction-cache    its cache answers with nothing that it holds now
   cdk-ml-serving batch batch rows.csv --wait    a file of rows in, a file of predictions out
   cdk-ml-serving publish models/iris s3://my-models/iris
@@ -95,6 +97,24 @@ Exit codes: 0 done, 1 failed (a stack, a prediction, the emulator), 2 wrong argu
 With an environment that is not local the stack is on AWS; credentials and region are those of the AWS command line.
 They need cloudformation:DescribeStacks; of the dead-letter queue sqs:ReceiveMessage, DeleteMessage and
 ChangeMessageVisibility; of the queue sqs:SendMessage.`,
+    );
+  add(
+    'breaker',
+    'the state of the breaker of a service, or a decision over its head',
+    (context, service, action, options) => breaker(context, service, action as BreakerAction, options),
+  )
+    .argument('<service>', 'a service of the configuration with a circuit break')
+    .addArgument(
+      new Argument('[action]', 'open: ask no predictor; close: ask, whatever happens; auto: the breaker decides')
+        .choices([...BREAKER_ACTIONS])
+        .default('status'),
+    )
+    .addHelpText(
+      'after',
+      `
+Functions see a decision within a second. With an environment that is not local the stack is on AWS; credentials and
+region are those of the AWS command line. They need cloudformation:DescribeStacks; of the breaker's table
+dynamodb:GetItem and UpdateItem.`,
     );
   add('invalidate', 'make the entries in the cache of a service invalid: those of its model, one, or all', invalidate)
     .argument('<service>', 'a service of the configuration with a cache')

@@ -59,7 +59,10 @@ export async function ask(
   const outputs = response.status === 200 ? demoOutputs(content, response.headers) : undefined;
   // Not by its address: there are emulators that do not tell a function the whole address it was called by.
   const job = response.headers.get(JOB_HEADERS.job);
-  if (job === null) return afterCache(judge(outputs ?? [], example), response.headers, post, example);
+  if (job === null) {
+    const answer = await afterCache(judge(outputs ?? [], example), response.headers, post, example);
+    return example.spikes && answer.ok ? afterSpike(answer, post) : answer;
+  }
   const first = outputs ? `${describeAnswer(outputs, example.outputSpecs)} after ${since()}` : `job after ${since()}`;
   const last = judge(await resultOf(`${url}/v2/jobs/${job}`, send), example);
   return { answer: `${first}, then ${last.answer}`, ok: last.ok };
@@ -81,6 +84,25 @@ async function afterCache(
   if (response.status !== 200) return { answer: `${response.status} ${content.toString()}`, ok: false };
   const { ok } = judge(demoOutputs(content, response.headers), example);
   return { answer: `${first.answer}, ${before}, then ${cacheMark(response.headers)} in ${ms} ms`, ok };
+}
+
+/** Requests at once that are more than a demo's service lets through. */
+const SPIKE = 40;
+
+/** Of a service with a circuit break also what a request too many gets. */
+async function afterSpike(first: DemoAnswer, post: () => Promise<Response>): Promise<DemoAnswer> {
+  const answers = await Promise.all(
+    Array.from({ length: SPIKE }, async () => {
+      const response = await post();
+      const text = await response.text();
+      return { reason: response.headers.get(HEADERS.fallback), status: response.status, text };
+    }),
+  );
+  const refused = answers.filter(({ reason }) => reason !== null);
+  const [one] = refused;
+  if (!one) return { answer: `${first.answer}, and ${SPIKE} more at once are all served`, ok: false };
+  const fallback = `${one.status} ${one.text} (${one.reason})`;
+  return { answer: `${first.answer}; of ${SPIKE} at once ${refused.length} get ${fallback}`, ok: true };
 }
 
 /** What a cache says that it did. */

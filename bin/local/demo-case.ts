@@ -28,6 +28,8 @@ export interface DemoCase {
   readonly hook?: HookExample;
   /** Of a service that fetches data by id: what must be in its store before. */
   readonly records?: readonly DemoRecord[];
+  /** Whether a request too many gets an answer that is worth showing. */
+  readonly spikes: boolean;
 }
 
 /** The first golden case of the model of a service, and the example of its hooks. */
@@ -52,6 +54,7 @@ export async function demoCase(configFile: string, environment: string, service:
     folder: dir,
     inputs: byId?.inputs ?? first.inputs,
     records: byId?.records,
+    spikes: settings.has('throttledResponse'),
     outputs: first.outputs,
     tolerance: golden.tolerance,
     outputSpecs: card.outputs ?? [],

@@ -148,18 +148,33 @@ def add_concurrency_of_versions(functions):
     functions._reserved_concurrency = reserved_concurrency_of_function
 
 
+def add_alarms_on_expressions(provisioners):
+    make_record = provisioners._cw_metric_alarm_record
+
+    def record_of_first_metric(name, props):
+        stats = [metric["MetricStat"] for metric in props.get("Metrics") or [] if metric.get("MetricStat")]
+        if stats:
+            metric = {**stats[0]["Metric"], "Period": stats[0]["Period"], "Statistic": stats[0]["Stat"]}
+            props = {**{key: value for key, value in props.items() if key != "Metrics"}, **metric}
+        return make_record(name, props)
+
+    provisioners._cw_metric_alarm_record = record_of_first_metric
+
+
 def main():
     refuse_other_versions()
     sys.argv = sys.argv[:1]  # MiniStack parses the command line too
 
     from ministack import app
     from ministack.services import apigateway_v1, lambda_svc
+    from ministack.services.cloudformation import provisioners
 
     add_integration_errors(apigateway_v1)
     add_called_address(apigateway_v1)
     add_secure_transport(app)
     add_access_denied(app, apigateway_v1)
     add_concurrency_of_versions(lambda_svc)
+    add_alarms_on_expressions(provisioners)
     CLEAN_SHUTDOWN.unlink(missing_ok=True)
     try:
         app.main()

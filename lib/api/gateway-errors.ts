@@ -1,5 +1,8 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { ERROR_STATUS, type ErrorCode, HEADERS } from '../../lambdas/shared/contract';
+import { ERROR_STATUS, type ErrorCode, type FallbackReason, HEADERS } from '../../lambdas/shared/contract';
+import type { ThrottledResponse } from './inference-api-options';
+
+const THROTTLED: FallbackReason = 'throttled';
 
 interface GatewayError {
   readonly type: ResponseType;
@@ -93,12 +96,16 @@ interface Calls {
   readonly bearer: boolean;
   /** From web pages of this origin. */
   readonly origin?: string;
+  /** What they get that are more than it lets through. */
+  readonly throttled?: ThrottledResponse;
 }
 
 /** Give every answer that the gateway makes the shape, the status and the headers of our errors. */
-export function addGatewayErrors(api: RestApi, { signed, bearer, origin }: Calls): void {
+export function addGatewayErrors(api: RestApi, { signed, bearer, origin, throttled }: Calls): void {
   const errors = [...GATEWAY_ERRORS, ...(signed ? SIGNED_ERRORS : OTHER_ERRORS), ...(bearer ? AUTHORIZER_ERRORS : [])];
+  if (throttled) addThrottledResponse(api, throttled, origin);
   for (const error of errors) {
+    if (throttled && error.type === ResponseType.THROTTLED) continue;
     api.addGatewayResponse(error.type.responseType, {
       type: error.type,
       statusCode: `${ERROR_STATUS[error.code]}`,
@@ -108,9 +115,29 @@ export function addGatewayErrors(api: RestApi, { signed, bearer, origin }: Calls
       responseHeaders: {
         [HEADERS.requestId]: 'context.requestId',
         ...(error.retryAfter === undefined ? {} : { [HEADERS.retryAfter]: `'${error.retryAfter}'` }),
-        ...(origin === undefined ? {} : { 'access-control-allow-origin': `'${origin}'` }),
+        ...originHeader(origin),
         ...(bearer && error.type === ResponseType.UNAUTHORIZED ? { 'www-authenticate': "'Bearer'" } : {}),
       },
     });
   }
+}
+
+/** A constant in place of the error: the gateway's fallback. */
+function addThrottledResponse(api: RestApi, { body, retryAfter, status }: ThrottledResponse, origin?: string): void {
+  const type = ResponseType.THROTTLED;
+  api.addGatewayResponse(type.responseType, {
+    type,
+    statusCode: `${status ?? ERROR_STATUS.THROTTLED}`,
+    templates: { 'application/json': body ?? 'null' },
+    responseHeaders: {
+      [HEADERS.requestId]: 'context.requestId',
+      [HEADERS.retryAfter]: `'${retryAfter?.toSeconds() ?? 1}'`,
+      [HEADERS.fallback]: `'${THROTTLED}'`,
+      ...originHeader(origin),
+    },
+  });
+}
+
+function originHeader(origin: string | undefined): Record<string, string> {
+  return origin === undefined ? {} : { 'access-control-allow-origin': `'${origin}'` };
 }

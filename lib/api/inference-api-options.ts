@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
 import type { Auth } from './auth';
@@ -8,6 +9,25 @@ export interface Throttle {
   readonly rate: number;
   /** Requests at once above the rate. */
   readonly burst: number;
+}
+
+/** What an API answers to what it does not let through: a constant, because no function is asked. */
+export interface ThrottledResponse {
+  /**
+   * The body: a JSON text.
+   * @default 'null'
+   */
+  readonly body?: string;
+  /**
+   * The status, 200 to 599.
+   * @default 429
+   */
+  readonly status?: number;
+  /**
+   * When a try again makes sense, in whole seconds.
+   * @default Duration.seconds(1)
+   */
+  readonly retryAfter?: Duration;
 }
 
 /** A name of your own for an API. */
@@ -64,6 +84,11 @@ export interface InferenceApiOptions {
    * @default - the same as `throttle`
    */
   readonly inferThrottle?: Throttle;
+  /**
+   * A constant answer in place of that 429, marked `x-fallback: throttled`.
+   * @default - a 429 with an error as its body, and Retry-After
+   */
+  readonly throttledResponse?: ThrottledResponse;
   /**
    * Origin that browsers may call from, such as `https://example.org`, or `*`.
    * @default - none: no CORS

@@ -122,6 +122,7 @@ export class InferenceApi extends Construct {
       signed,
       bearer: scheme.headers.includes('authorization') && !signed,
       origin: props.corsOrigin,
+      throttled: props.throttledResponse,
     });
     if (props.corsOrigin) handler.allowOrigin(props.corsOrigin);
     acknowledgeFront(this.restApi);

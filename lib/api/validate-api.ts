@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { validateAccess } from './access-policy';
 import type { IApiHandler } from './api-handler';
-import type { InferenceApiOptions } from './inference-api-options';
+import type { InferenceApiOptions, ThrottledResponse } from './inference-api-options';
 
 /** Limits of API Gateway and of the choices, checked where the message can say what to do. */
 export function validateApi({ deadline }: IApiHandler, options: InferenceApiOptions, signed: boolean): void {
@@ -22,6 +22,7 @@ export function validateApi({ deadline }: IApiHandler, options: InferenceApiOpti
       }
     }
   }
+  if (options.throttledResponse) validateThrottledResponse(options.throttledResponse);
   matches('stageName', stageName, /^\w{1,128}$/, 'letters, digits and "_", at most 128');
   matches('corsOrigin', corsOrigin, /^(\*|https?:\/\/[^\s/'"]+)$/, '"*" or an origin such as https://example.org');
   matches(
@@ -40,6 +41,30 @@ export function validateApi({ deadline }: IApiHandler, options: InferenceApiOpti
   if (access) validateAccess(access, signed);
   if (domain && access?.vpcEndpoints) {
     throw new Error('domain is for public APIs; with access.vpcEndpoints the API is private. Leave out one of them.');
+  }
+}
+
+function validateThrottledResponse({ body, retryAfter, status }: ThrottledResponse): void {
+  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
+    throw new Error(`throttledResponse.status must be a whole number from 200 to 599; got ${status}`);
+  }
+  if (body !== undefined && !isConstantJson(body)) {
+    throw new Error(
+      `throttledResponse.body must be a JSON text without "$", which the gateway would replace; got ${body.slice(0, 60)}`,
+    );
+  }
+  const ms = retryAfter?.toMilliseconds() ?? 1000;
+  if (ms < 1000 || ms % 1000) {
+    throw new Error(`throttledResponse.retryAfter must be whole seconds, at least one; got ${ms} ms`);
+  }
+}
+
+function isConstantJson(body: string): boolean {
+  try {
+    JSON.parse(body);
+    return !body.includes('$');
+  } catch {
+    return false;
   }
 }
 

@@ -3,12 +3,14 @@ import {
   Asynchronous,
   Batch,
   CachedPredictor,
+  CircuitBreak,
   DataCache,
   DataPredictor,
   type InferenceApi,
   type IPredictor,
   MultipleStage,
   PredictionCache,
+  PredictionCircuitBreak,
   Predictor,
   Synchronous,
   WebSingle,
@@ -48,6 +50,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     ],
   },
   'prediction-cache': { construct: PredictionCache, either: [['model', 'predictor']] },
+  'prediction-circuit-break': { construct: PredictionCircuitBreak, either: [['model', 'predictor']] },
   synchronous: { construct: Synchronous, either: [['model', 'predictor']] },
   'web-single': { construct: WebSingle },
 };
@@ -58,6 +61,7 @@ export const MODEL_ALONE = 'model';
 /** Every `pattern` of a predictor within an entry: what stands there has no front of its own. */
 export const PREDICTORS: Readonly<Record<string, Made<IPredictor>>> = {
   [MODEL_ALONE]: { construct: Predictor },
+  'circuit-break': { construct: CircuitBreak },
   'data-cache': { construct: DataPredictor },
   'prediction-cache': { construct: CachedPredictor },
 };

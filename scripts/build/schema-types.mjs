@@ -93,7 +93,7 @@ function typeSchema(where, type, assembly, tables) {
 function writtenDefault(where, expression, value) {
   const literal = /^'(.*)'$/.exec(expression);
   if (literal) return literal[1];
-  const [, member, call] = /^\w+\.(\w+)(\(.*\))?$/.exec(expression) ?? [];
+  const [, member, call] = /^[A-Za-z]\w*\.(\w+)(\(.*\))?$/.exec(expression) ?? [];
   try {
     if (!member) return JSON.parse(expression);
     if (!value.toYaml) return member;

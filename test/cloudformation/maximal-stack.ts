@@ -8,7 +8,18 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Auth, Model, ModelSource, Predictor, ServingAccount, Synchronous, WebSingle } from '../../lib';
+import {
+  Auth,
+  BreakerTable,
+  Fallback,
+  Model,
+  ModelSource,
+  PredictionCircuitBreak,
+  Predictor,
+  ServingAccount,
+  Synchronous,
+  WebSingle,
+} from '../../lib';
 
 /** Every option of every construct at least once. */
 export function addMaximal(stack: Stack): void {
@@ -70,6 +81,24 @@ export function addMaximal(stack: Stack): void {
   });
   new WebSingle(stack, 'Open', { model: iris, auth: Auth.none() });
   new WebSingle(stack, 'Signed', { model: iris, auth: Auth.iam().withApiKey() });
+  new PredictionCircuitBreak(stack, 'Break', {
+    model: iris,
+    fallback: Fallback.lastResult(Duration.minutes(30)),
+    maxConcurrency: 10,
+    failureRate: 0.3,
+    slowCallDuration: Duration.seconds(1),
+    slowCallRate: 0.5,
+    failureWindow: Duration.minutes(1),
+    minimumCalls: 10,
+    openDuration: Duration.seconds(5),
+    probes: 3,
+    deadline: Duration.seconds(10),
+    breakerTable: new BreakerTable(stack, 'BreakerTable', { encryptionKey }),
+    throttledResponse: { body: '{"label": null}', status: 503, retryAfter: Duration.seconds(5) },
+    encryptionKey,
+    frontMemory: Size.mebibytes(512),
+    dashboard: false,
+  });
   const predictor = new Predictor(stack, 'Alone', { model: iris });
   new StateMachine(stack, 'Machine', {
     definitionBody: DefinitionBody.fromChainable(predictor.predictTask(stack, 'Ask')),

@@ -11,9 +11,11 @@ import {
   BatchSchedule,
   DataCache,
   DataStore,
+  Fallback,
   Model,
   MultipleStage,
   PredictionCache,
+  PredictionCircuitBreak,
   Predictor,
   ResultSink,
   Synchronous,
@@ -79,6 +81,14 @@ test('cdk-nag finds nothing in a batch that is not acknowledged with a reason', 
     new Batch(stack, 'Nightly', { model: iris(), schedule, input: 'days/{date}/' });
     const bucket = Bucket.fromBucketName(stack, 'Data', 'data');
     new Batch(stack, 'Own', { model: iris(), inputBucket: bucket, outputBucket: bucket, input: 'rows.csv' });
+  });
+  expect(synth).not.toThrow();
+});
+
+test('cdk-nag finds nothing in a circuit break that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    const fallback = Fallback.lastResult();
+    new PredictionCircuitBreak(stack, 'Break', { model: iris(), maxConcurrency: 5, fallback, throttledResponse: {} });
   });
   expect(synth).not.toThrow();
 });

@@ -21,6 +21,8 @@ export const HEADERS = {
   traceparent: 'traceparent',
   retryAfter: 'retry-after',
   cacheControl: 'cache-control',
+  /** Why the answer is not the predictor's own: a `FallbackReason`. */
+  fallback: 'x-fallback',
   inferenceHeaderLength: 'inference-header-content-length',
 } as const;
 

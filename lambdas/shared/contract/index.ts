@@ -6,6 +6,7 @@
 export * from './auth';
 export * from './batch';
 export * from './cache';
+export * from './circuit-break';
 export * from './data';
 export * from './env';
 export * from './errors';

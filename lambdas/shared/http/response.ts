@@ -48,6 +48,7 @@ const EXPOSED = [
   HEADERS.modelName,
   HEADERS.modelVersion,
   HEADERS.retryAfter,
+  HEADERS.fallback,
   HEADERS.inferenceHeaderLength,
 ].join(',');
 

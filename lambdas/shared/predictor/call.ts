@@ -50,6 +50,11 @@ function refused(cause: Error & { $metadata?: { httpStatusCode?: number } }): Se
   return new ServingError('UNAVAILABLE', 'The predictor could not be reached.', { retryAfterMs: 1000, cause });
 }
 
+/** Whether Lambda refused the call at once, because as many run as may. */
+export function isThrottled({ cause }: ServingError): boolean {
+  return cause instanceof Error && cause.name === 'TooManyRequestsException';
+}
+
 /** What AWS Lambda says of a function that threw, or ended. */
 function failed(text: string): ServingError {
   const { errorMessage, errorType } = JSON.parse(text || '{}') as { errorMessage?: string; errorType?: string };

@@ -1,10 +1,25 @@
 import type { ModelCard, TensorDescription } from '../../model/model-card';
 
-/** Both stages get one request: what the better model takes, the fast one must take too. */
-export function requireSameInputs(fast: ModelCard, better: ModelCard): void {
-  const difference = differenceOf(fast, better);
+/**
+ * Both get one request: what the better model takes, the other one must take too.
+ *
+ * @param prop what named the other one
+ */
+export function requireSameInputs(other: ModelCard, better: ModelCard, prop = 'fast'): void {
+  const difference = differenceOf(other, better);
   if (difference === undefined) return;
-  throw new Error(`fast: ${fast.modelName} and ${better.modelName} must take the same inputs; ${difference}`);
+  throw new Error(`${prop}: ${other.modelName} and ${better.modelName} must take the same inputs; ${difference}`);
+}
+
+/** What stands in for another must answer with the same names and datatypes. */
+export function requireSameOutputs(other: ModelCard, better: ModelCard, prop: string): void {
+  const outputs = ({ outputs }: ModelCard) => outputs.map(({ datatype, name }) => `${name} ${datatype}`).sort();
+  const [theirs, ours] = [outputs(other), outputs(better)];
+  if (theirs.join() === ours.join()) return;
+  throw new Error(
+    `${prop}: ${other.modelName} and ${better.modelName} must give the same outputs; ` +
+      `${other.modelName} gives ${theirs.join(', ')}, ${better.modelName} gives ${ours.join(', ')}`,
+  );
 }
 
 function differenceOf(fast: ModelCard, better: ModelCard): string | undefined {

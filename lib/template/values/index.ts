@@ -11,6 +11,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { BatchFormat, BatchOverlap, BatchRetry, CachedData, CacheStrategy, OnFastFailure } from '../../index';
 import { authValue } from './auth';
 import { batchScheduleValue } from './batch-schedule';
+import { fallbackValue } from './fallback';
 import { hookValue } from './hook';
 import { modelValue } from './model';
 import { predictorValue } from './predictor';
@@ -138,6 +139,7 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
   ),
   'cdk-ml-serving.Auth': authValue,
+  'cdk-ml-serving.Fallback': fallbackValue,
   'cdk-ml-serving.CachedData': enumValue(CachedData),
   'cdk-ml-serving.CacheStrategy': enumValue(CacheStrategy),
   'cdk-ml-serving.DataStore': storeValue,

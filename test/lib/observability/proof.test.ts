@@ -48,9 +48,13 @@ const nowhere = { key: 'models/none.onnx', sha256: '0'.repeat(64), version: '2.0
 const DEPLOYED = ['asynchronous', 'batch', 'multiple-stage'];
 /** And of these in cache-proof.test.ts. */
 const CACHES = ['data-cache', 'prediction-cache'];
+/** And of this one in breaker-proof.test.ts. */
+const BREAKERS = ['prediction-circuit-break'];
 
 test('every pattern of serving.yaml is among the services that are proven here or deployed', () => {
-  expect([...Object.keys(SERVICES), ...DEPLOYED, ...CACHES]).toEqual(expect.arrayContaining(Object.keys(PATTERNS)));
+  expect([...Object.keys(SERVICES), ...DEPLOYED, ...CACHES, ...BREAKERS]).toEqual(
+    expect.arrayContaining(Object.keys(PATTERNS)),
+  );
 });
 
 describe.each(Object.entries(SERVICES))('[X.5] [2.4] %s', (_, build) => {

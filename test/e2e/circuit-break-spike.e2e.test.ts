@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, expect, inject } from 'vitest';
+import { type Answered, BreakerService } from './breaker-service';
+import { slowRequest } from './client';
+import { deployApp } from './emulator';
+import { needing } from './needing';
+
+const target = inject('target');
+/** The stated minute belongs to `npm run test:soak`. */
+const SECONDS = process.env.SOAK ? 60 : 10;
+/** What the API of the stack lets through, and how much more is asked of it. */
+const RATE = 10;
+const BURST = 5;
+const TIMES = 5;
+
+let service: BreakerService;
+beforeAll(async () => {
+  const outputs = await deployApp({ target, folder: inject('folder') }, 'circuit-break');
+  service = new BreakerService(target, outputs.BreakThrottle ?? {}, 'slow');
+});
+
+interface Sent {
+  readonly at: number;
+  readonly answer: Answered;
+}
+
+/** Requests at an even rate, whatever becomes of them. */
+async function send(perSecond: number, seconds: number): Promise<Sent[]> {
+  const started = performance.now();
+  const sent: Promise<Sent>[] = [];
+  for (let i = 0; i < perSecond * seconds; i++) {
+    const at = (i * 1000) / perSecond;
+    await sleep(Math.max(0, started + at - performance.now()));
+    const now = performance.now() - started;
+    sent.push(service.ask(slowRequest(100)).then((answer) => ({ at: now, answer })));
+  }
+  return Promise.all(sent);
+}
+
+const percentile = (all: readonly Sent[], share: number) => {
+  const times = all.map(({ answer }) => answer.ms).sort((a, b) => a - b);
+  return times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
+};
+
+needing('throttle', 'gatewayResponses').test(
+  `[10.1][10.2][10.3][10.4] ${TIMES} times the limit for ${SECONDS} s: the rest is refused, what is served is served as ever`,
+  async () => {
+    await send(5, 2);
+    const calm = await send(6, 4);
+    expect(calm.map(({ answer }) => answer.status)).toEqual(Array(24).fill(200));
+    await sleep(1000);
+    const before = (await service.invocations()).length;
+    const started = performance.now();
+    const spike = await send(RATE * TIMES, SECONDS);
+    const elapsed = (performance.now() - started) / 1000;
+
+    const served = spike.filter(({ answer }) => answer.status === 200);
+    const refused = spike.filter(({ answer }) => answer.status !== 200);
+    for (let second = 0; second < SECONDS; second++) {
+      const within = served.filter(({ at }) => Math.floor(at / 1000) === second);
+      expect(within.length, `successes in second ${second}`).toBeGreaterThan(0);
+    }
+    const invocations = (await service.invocations()).length - before;
+    expect(invocations).toBe(served.length);
+    expect(invocations).toBeLessThanOrEqual(RATE * elapsed + BURST);
+    expect(refused.length).toBeGreaterThan((spike.length * (TIMES - 2)) / TIMES);
+    for (const { answer } of refused) {
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('x-fallback')).toBe('throttled');
+      expect(answer.headers.get('retry-after')).toBe('2');
+      expect(answer.body).toEqual({ outputs: null });
+    }
+    // Two cores do everything here, the clients too.
+    expect(percentile(refused, 0.5)).toBeLessThan(500);
+    expect(percentile(served, 0.99)).toBeLessThan(5 * percentile(calm, 0.99) + 2000);
+
+    await sleep(1000);
+    const after = await send(5, 3);
+    expect(after.map(({ answer }) => answer.status)).toEqual(Array(15).fill(200));
+    const row = (all: readonly Sent[]) => ({
+      count: all.length,
+      p50: Math.round(percentile(all, 0.5)),
+      p99: Math.round(percentile(all, 0.99)),
+    });
+    if (process.env.SHOW)
+      console.table({ calm: row(calm), served: row(served), refused: row(refused), after: row(after) });
+  },
+  300_000,
+);

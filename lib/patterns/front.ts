@@ -1,11 +1,14 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { InferenceApi } from '../api/inference-api';
 import type { InferenceApiOptions } from '../api/inference-api-options';
 import type { PlacementOptions } from '../functions/placement-options';
+import { useGraphBucket } from '../graph/graph-bucket';
+import type { InlinedGraph } from '../graph/inlined-graph';
 import type { ModelCard } from '../model/model-card';
 import { type MonitoringOptions, ServiceMonitoring } from '../observability/service-monitoring';
 import { watchApi } from '../observability/watch-api';
@@ -63,6 +66,14 @@ export abstract class FrontedPredictor extends Construct implements IPredictor {
   /** @internal */
   public get _followsPointer(): boolean | undefined {
     return this.predictor._followsPointer;
+  }
+  /** @internal */
+  public get _graph(): InlinedGraph | undefined {
+    return this.predictor._graph;
+  }
+  /** @internal */
+  public _useGraphBucket(bucket: IBucket): void {
+    useGraphBucket(this.predictor, bucket);
   }
   /** Where the predictor is reached from inside, past the front. */
   public get target(): PredictorTarget {

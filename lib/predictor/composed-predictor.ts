@@ -3,6 +3,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import { Alias, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ENV, MODEL_DIR } from '../../lambdas/shared/contract';
@@ -11,6 +12,7 @@ import { allowOrigin } from '../functions/allow-origin';
 import { addFunction, type FunctionParts } from '../functions/function-parts';
 import { handlerCodeWithCard } from '../functions/handler-code';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
+import { grantGraphBucket } from '../graph/graph-bucket';
 import type { ModelCard } from '../model/model-card';
 import { predictorMetric } from '../observability/predictor-metric';
 import { validateMaxBodySize } from './model-function-options';
@@ -73,6 +75,11 @@ export abstract class ComposedPredictor extends Construct implements IPredictor 
     return { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
   }
 
+  /** @internal */
+  public _useGraphBucket(bucket: IBucket): void {
+    grantGraphBucket(this.function, this.role, bucket);
+  }
+
   /** Let pages of `origin` read the answers in browsers. */
   public allowOrigin(origin: string): void {
     allowOrigin(this.function, origin);
@@ -104,6 +111,8 @@ export interface ComposedFunctionSpec extends ComposedPredictorOptions {
   readonly deadline: Duration;
   /** Whom it asks: it is granted to. */
   readonly predictors: readonly IPredictor[];
+  /** Whether those behind it may answer with another version than at synth; what it asks itself is looked at anyway. */
+  readonly followsPointer?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -118,7 +127,7 @@ export function addComposedFunction(scope: Construct, spec: ComposedFunctionSpec
   const { card, deadline, predictors } = spec;
   validateMaxBodySize(spec.maxBodySize);
   requireLonger(deadline, predictors);
-  const followsPointer = predictors.some(({ _followsPointer }) => _followsPointer);
+  const followsPointer = spec.followsPointer || predictors.some(({ _followsPointer }) => _followsPointer);
   const parts = addFunction(scope, {
     ...placementOf(spec),
     serviceName: spec.serviceName,

@@ -22,6 +22,8 @@ export const HEADERS = {
   retryAfter: 'retry-after',
   cacheControl: 'cache-control',
   inferenceHeaderLength: 'inference-header-content-length',
+  /** Steps that a graph has answered without, because they failed. */
+  partial: 'x-partial',
 } as const;
 
 /**

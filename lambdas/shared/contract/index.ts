@@ -6,6 +6,7 @@
 export * from './auth';
 export * from './env';
 export * from './errors';
+export * from './graph';
 export * from './http';
 export * from './jobs';
 export * from './model';

@@ -34,6 +34,8 @@ export interface ModelManifest {
   readonly image?: ImageSpec;
   /** The hooks of `POST /predict` that there are. */
   readonly hooks?: readonly HookName[];
+  /** Version of the pair that the model and its preprocessing must both be of. */
+  readonly pair?: string;
 }
 
 /** JSON object in S3 that names the current model. Written last in a release, so that what it names exists. */

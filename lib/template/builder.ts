@@ -89,7 +89,7 @@ function addService(stack: Stack, checked: CheckedFile, environment: ServingEnvi
 
   const props: Record<string, unknown> = { serviceName: nameInTelemetry(environment, name) };
   for (const [key, { value, at }] of settings) {
-    const place = { scope: stack, id: key, folder: file.folder };
+    const place = { scope: stack, id: key, folder: file.folder, convert: toCdk };
     props[key] = attempt(
       () => toCdk(value, known[key] ?? {}, place),
       () => at,

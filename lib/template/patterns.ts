@@ -1,5 +1,13 @@
 import type { Construct, IConstruct } from 'constructs';
-import { Asynchronous, type InferenceApi, MultipleStage, Synchronous, WebSingle } from '../index';
+import {
+  Asynchronous,
+  type InferenceApi,
+  type IPredictor,
+  MultipleStage,
+  Predictor,
+  Synchronous,
+  WebSingle,
+} from '../index';
 
 /** Version of the format of `serving.yaml`. */
 export const TEMPLATE_VERSION = 1;
@@ -11,23 +19,35 @@ export interface Service extends IConstruct {
   readonly modelName: string;
 }
 
-export interface Pattern {
-  /** The construct; its props are the keys of an entry. */
-  readonly construct: new (
-    scope: Construct,
-    id: string,
-    props: never,
-  ) => Service;
-  /** Props that an entry must have although the construct has another way, one that cannot be written in YAML. */
-  readonly required?: readonly string[];
+/** A construct that an entry, or a predictor within one, is made by; its props are the keys. */
+interface Made<Made extends IConstruct> {
+  readonly construct: new (scope: Construct, id: string, props: never) => Made;
+  /** Groups of props of which exactly one must be written. */
+  readonly either?: readonly (readonly string[])[];
 }
+
+export type Pattern = Made<Service>;
 
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
-  asynchronous: { construct: Asynchronous, required: ['model'] },
-  'multiple-stage': { construct: MultipleStage, required: ['model', 'fast'] },
-  synchronous: { construct: Synchronous, required: ['model'] },
+  asynchronous: { construct: Asynchronous, either: [['model', 'predictor']] },
+  'multiple-stage': {
+    construct: MultipleStage,
+    either: [
+      ['model', 'predictor'],
+      ['fast', 'fastPredictor'],
+    ],
+  },
+  synchronous: { construct: Synchronous, either: [['model', 'predictor']] },
   'web-single': { construct: WebSingle },
+};
+
+/** The `pattern` of a predictor that is a model and nothing else. It may be left out. */
+export const MODEL_ALONE = 'model';
+
+/** Every `pattern` of a predictor within an entry: what stands there has no front of its own. */
+export const PREDICTORS: Readonly<Record<string, Made<IPredictor>>> = {
+  [MODEL_ALONE]: { construct: Predictor },
 };
 
 /** Props that the builder gives: the service's key is its name. */

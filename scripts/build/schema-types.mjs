@@ -1,12 +1,16 @@
-/** Props of a construct as JSON Schema: `properties` for wherever they may be written, `required` for the entry itself. */
-export function entrySchema(pattern, assembly, tables) {
-  const { construct, required = [] } = tables.PATTERNS[pattern];
+/**
+ * Props of a construct as JSON Schema: `properties` for wherever they may be written, `demands` for the entry itself.
+ *
+ * @param made how a table of lib/template/patterns.ts names the construct
+ */
+export function entrySchema(pattern, { construct, either = [] }, assembly, tables) {
   const type = assembly.types[`${assembly.name}.${construct.name}`];
   const props = type?.initializer?.parameters?.[2]?.type.fqn;
   if (!props) throw new Error(`the pattern ${pattern} names ${construct.name}, which is no construct of the package`);
-  const { properties, required: demanded } = structSchema(props, assembly, tables);
+  const { properties, required } = structSchema(props, assembly, tables);
+  const groups = either.map((keys) => ({ oneOf: keys.map((key) => ({ required: [key] })) }));
   return {
-    required: [...new Set([...demanded, ...required])],
+    demands: groups.length ? { required, allOf: groups } : { required },
     properties: {
       type: 'object',
       description: oneLine(type.docs.summary),

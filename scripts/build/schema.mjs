@@ -28,7 +28,8 @@ async function loadTables() {
   try {
     await build({
       stdin: {
-        contents: "export * from './patterns'; export * from './values'; export * from './values/value-type';",
+        contents:
+          "export * from './patterns'; export * from './values'; export * from './values/predictor'; export * from './values/value-type';",
         resolveDir: path.join(root, 'lib/template'),
       },
       outfile: file,
@@ -59,11 +60,14 @@ const compiledConstructs = {
 
 /**
  * @param assembly the jsii assembly
- * @param tables what lib/template exports: PATTERNS, VALUE_TYPES, NOT_IN_YAML, GIVEN_PROPS, TEMPLATE_VERSION
+ * @param tables what lib/template exports: PATTERNS, PREDICTORS, VALUE_TYPES, NOT_IN_YAML, GIVEN_PROPS, ...
  */
 export function servingSchema(assembly, tables) {
   const names = Object.keys(tables.PATTERNS).sort();
-  const entries = names.map((name) => ({ name, ...entrySchema(name, assembly, tables) }));
+  const entries = names.map((name) => ({ name, ...entrySchema(name, tables.PATTERNS[name], assembly, tables) }));
+  const predictors = Object.keys(tables.PREDICTORS)
+    .sort()
+    .map((name) => ({ name, ...entrySchema(name, tables.PREDICTORS[name], assembly, tables) }));
   const overrides = { $ref: '#/$defs/any-service' };
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -106,6 +110,8 @@ export function servingSchema(assembly, tables) {
       service: serviceSchema(entries),
       'any-service': unionOf(entries),
       ...Object.fromEntries(entries.map(({ name, properties }) => [name, properties])),
+      predictor: predictorSchema(predictors, tables),
+      ...Object.fromEntries(predictors.map(({ name, properties }) => [tables.predictorDefinition(name), properties])),
     },
   };
 }
@@ -150,10 +156,33 @@ function serviceSchema(entries) {
     type: 'object',
     required: ['pattern'],
     properties: { pattern: { enum: entries.map(({ name }) => name), description: 'The serving pattern.' } },
-    allOf: entries.map(({ name, required }) => ({
+    allOf: entries.map(({ name, demands }) => ({
       if: { properties: { pattern: { const: name } }, required: ['pattern'] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { $ref: `#/$defs/${name}`, required },
+      then: { $ref: `#/$defs/${name}`, ...demands },
     })),
+  };
+}
+
+/** A predictor within an entry: the folder of its model, or a map whose pattern may be left out. */
+function predictorSchema(predictors, { MODEL_ALONE, predictorDefinition }) {
+  const pattern = {
+    enum: predictors.map(({ name }) => name),
+    default: MODEL_ALONE,
+    description: 'What the predictor is.',
+  };
+  return {
+    type: ['string', 'object'],
+    minLength: 1,
+    if: { type: 'object' },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: {
+      properties: { pattern },
+      allOf: predictors.map(({ name, demands }) => ({
+        if: { properties: { pattern: { const: name } }, ...(name !== MODEL_ALONE && { required: ['pattern'] }) },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+        then: { $ref: `#/$defs/${predictorDefinition(name)}`, ...demands },
+      })),
+    },
   };
 }

@@ -1,12 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import type { Auth } from '../../lib';
 import { VALUE_TYPES } from '../../lib/template/values';
+import { aPlace } from './stacks';
 import { entry, problemsIn } from './temporary-configuration';
 
 const pool = 'arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_abc';
-const authOf = (written: unknown): Auth =>
-  VALUE_TYPES['cdk-ml-serving.Auth']?.toCdk(written, { scope: new Stack(), id: 'auth', folder: '.' }) as Auth;
+const authOf = (written: unknown): Auth => VALUE_TYPES['cdk-ml-serving.Auth']?.toCdk(written, aPlace('auth')) as Auth;
 const problemsOf = (...auth: string[]) => problemsIn(entry('model: models/iris', ...auth));
 
 describe('[X.8] who may call is written in serving.yaml', () => {

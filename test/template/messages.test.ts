@@ -5,7 +5,7 @@ const model = 'model: models/iris';
 const webSingle =
   'pattern, access, accessLogs, alarmTopic, architecture, auth, corsOrigin, dashboard, deadline, domain, ' +
   'encryptionKey, ephemeralStorage, inferThrottle, logRetention, maxBodySize, maxProvisionedConcurrency, memory, model, ' +
-  'monthlyBudget, payloadLog, postprocess, preprocess, provisionedConcurrency, reservedConcurrency, ' +
+  'monthlyBudget, p99Objective, payloadLog, postprocess, preprocess, provisionedConcurrency, reservedConcurrency, ' +
   'securityGroups, stageName, throttle, vpc, vpcSubnets, webAclArn';
 
 describe('a mistake is told with its file, line and field, and with what is allowed [12.2]', () => {
@@ -163,8 +163,8 @@ describe('a mistake is told with its file, line and field, and with what is allo
     ],
     [
       'an override that the pattern does not know',
-      valid.replace('production:', 'production: { services: { iris: { p99Objective: 1s } } }'),
-      `serving.yaml:2: environments.production.services.iris.p99Objective is not known. Allowed: ${webSingle}.`,
+      valid.replace('production:', 'production: { services: { iris: { jobTimeout: 1h } } }'),
+      `serving.yaml:2: environments.production.services.iris.jobTimeout is not known. Allowed: ${webSingle}.`,
     ],
     [
       'a key that is there twice',

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020';
 import { describe, expect, test } from 'vitest';
-import { GIVEN_PROPS, PATTERNS, TEMPLATE_VERSION } from '../../lib/template/patterns';
+import { GIVEN_PROPS, MODEL_ALONE, PATTERNS, PREDICTORS, TEMPLATE_VERSION } from '../../lib/template/patterns';
 import { NOT_IN_YAML, VALUE_TYPES } from '../../lib/template/values';
+import { predictorDefinition } from '../../lib/template/values/predictor';
 import { servingSchema } from '../../scripts/build/schema.mjs';
 
 interface Property {
@@ -12,14 +13,16 @@ interface Property {
 
 const schema = JSON.parse(readFileSync('build/serving.schema.json', 'utf8'));
 const assembly = JSON.parse(readFileSync('.jsii', 'utf8'));
-const tables = { PATTERNS, VALUE_TYPES, NOT_IN_YAML, GIVEN_PROPS, TEMPLATE_VERSION };
+const tables = {
+  ...{ PATTERNS, PREDICTORS, MODEL_ALONE, predictorDefinition },
+  ...{ VALUE_TYPES, NOT_IN_YAML, GIVEN_PROPS, TEMPLATE_VERSION },
+};
 
 /** Names of a struct's properties with those it inherits, straight from the assembly. */
 function propsOf(fqn: string, types = assembly.types): string[] {
   const { interfaces = [], properties = [] } = types[fqn];
-  const own: { name: string; type: { fqn?: string } }[] = properties;
-  const written = own.filter(({ type }) => type.fqn !== 'cdk-ml-serving.IPredictor').map(({ name }) => name);
-  return [...interfaces.flatMap((parent: string) => propsOf(parent, types)), ...written];
+  const own: { name: string }[] = properties;
+  return [...interfaces.flatMap((parent: string) => propsOf(parent, types)), ...own.map(({ name }) => name)];
 }
 
 /** A copy of the assembly in which one property of `WebSingleProps` is added. */

@@ -5,7 +5,7 @@ import { entry, problemsOf, write } from './temporary-configuration';
 
 const yaml = `
 templateVersion: 1
-defaults: { memory: 1 GiB, deadline: 1s, p99Objective: 300ms, throttle: { rate: 1, burst: 1 } }
+defaults: { memory: 1 GiB, deadline: 1s, jobTimeout: 2h, throttle: { rate: 1, burst: 1 } }
 environments:
   local:
     local: true
@@ -15,7 +15,7 @@ environments:
   production:
 services:
   iris: { pattern: web-single, model: models/iris, stageName: v1, throttle: { rate: 5, burst: 7 } }
-  signed: { pattern: synchronous, model: models/iris, auth: iam, deadline: 3s }
+  signed: { pattern: asynchronous, model: models/iris, auth: iam, deadline: 3s }
 `;
 
 function values(environment: string, service: string): Record<string, unknown> {
@@ -46,8 +46,8 @@ describe('a value that is said more closely goes before [X.7]', () => {
   });
 
   test('a default that a pattern does not know is for the others', () => {
-    expect(values('production', 'iris')).not.toHaveProperty('p99Objective');
-    expect(values('production', 'signed').p99Objective).toBe('"300ms" of defaults');
+    expect(values('production', 'iris')).not.toHaveProperty('jobTimeout');
+    expect(values('production', 'signed').jobTimeout).toBe('"2h" of defaults');
   });
 });
 

@@ -1,13 +1,14 @@
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
 import { OnFastFailure } from '../../lib';
 import { VALUE_TYPES } from '../../lib/template/values';
 import { enumLikeValue, enumValue } from '../../lib/template/values/value-type';
+import { aPlace } from './stacks';
 
 function toCdk(type: string, written: unknown): unknown {
-  return VALUE_TYPES[type]?.toCdk(written, { scope: new Stack(), id: 'value', folder: '.' });
+  return VALUE_TYPES[type]?.toCdk(written, aPlace('value'));
 }
 
 describe('values of YAML become values of the CDK', () => {
@@ -74,7 +75,7 @@ describe('values of YAML become values of the CDK', () => {
     const { schema, allowed, toCdk: convert, toYaml } = enumValue(Strategy);
     expect(schema).toEqual({ enum: ['lookup-first', 'concurrent'] });
     expect(allowed).toBe('one of lookup-first, concurrent');
-    expect(convert('lookup-first', { scope: new Stack(), id: 'value', folder: '.' })).toBe(Strategy.LOOKUP_FIRST);
+    expect(convert('lookup-first', aPlace('value'))).toBe(Strategy.LOOKUP_FIRST);
     expect(toYaml?.(Strategy.CONCURRENT)).toBe('concurrent');
   });
 

@@ -12,6 +12,7 @@ import { OnFastFailure } from '../../index';
 import { authValue } from './auth';
 import { hookValue } from './hook';
 import { modelValue } from './model';
+import { predictorValue } from './predictor';
 import { sinkValue } from './sink';
 import { choice, enumValue, type ValueType, valueType } from './value-type';
 
@@ -136,10 +137,11 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
   ),
   'cdk-ml-serving.Auth': authValue,
   'cdk-ml-serving.Hook': hookValue,
+  'cdk-ml-serving.IPredictor': predictorValue,
   'cdk-ml-serving.Model': modelValue,
   'cdk-ml-serving.OnFastFailure': enumValue(OnFastFailure),
   'cdk-ml-serving.ResultSink': sinkValue,
 };
 
 /** Types that only code can give: props of these types are no keys of an entry. */
-export const NOT_IN_YAML: readonly string[] = ['cdk-ml-serving.IPredictor'];
+export const NOT_IN_YAML: readonly string[] = [];

@@ -10,6 +10,8 @@ export interface Place {
   readonly id: string;
   /** Folder of the configuration file, which relative paths start at. */
   readonly folder: string;
+  /** What a construct gets for a value within this one. */
+  readonly convert: (written: unknown, schema: JsonSchema, place: Place) => unknown;
 }
 
 /** How a type of the constructs' props is written in YAML. */

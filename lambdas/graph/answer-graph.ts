@@ -19,7 +19,7 @@ import { checkIn } from '../shared/payloads/claim-check';
 import { inferRequestOf } from '../shared/predictor/exchange';
 import { identityOf } from '../shared/session/model-store';
 import type { GraphEnv } from './graph-env';
-import { reportFailure, reportStages, summaryOf } from './report-stages';
+import { reportFailure, reportStages, summaryOf } from './stages';
 import { failureOf } from './step-failure';
 import type { Execute } from './sync-execution';
 

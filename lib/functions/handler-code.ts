@@ -16,11 +16,21 @@ export function handlerCode(name: string): Code {
   return Code.fromAsset(handlerFolder(name));
 }
 
+/** Files that lie beside a handler's own. */
+export interface FilesBeside {
+  readonly digest: string;
+  readonly copyTo: (folder: string) => void;
+}
+
 /** A handler with what it must know of a model that runs elsewhere. */
-export function handlerCodeWithCard(name: string, manifest: ModelManifest): Code {
+export function handlerCodeWithCard(name: string, manifest: ModelManifest, beside?: FilesBeside): Code {
   const handler = handlerFolder(name);
   const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(JSON.stringify(manifest));
-  return assembledCode(handler, digest.digest('hex'), (folder) => writeManifest(folder, manifest));
+  if (beside) digest.update(beside.digest);
+  return assembledCode(handler, digest.digest('hex'), (folder) => {
+    writeManifest(folder, manifest);
+    beside?.copyTo(folder);
+  });
 }
 
 /** A handler with something beside it, as one asset that `digest` names. */

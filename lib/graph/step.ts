@@ -38,11 +38,6 @@ export interface StepOptions {
    * @default Dependency.HARD; in a parallel step with the policy PARTIAL Dependency.SOFT
    */
   readonly dependency?: Dependency;
-  /**
-   * How much the step counts in `Aggregation.weighted` and `Aggregation.vote`.
-   * @default 1
-   */
-  readonly weight?: number;
 }
 
 /** How parallel steps become one. */
@@ -62,6 +57,11 @@ export interface ParallelOptions {
    * @default 1
    */
   readonly quorum?: number;
+  /**
+   * How much a step counts in `Aggregation.weighted` and `Aggregation.vote`, by its name.
+   * @default - 1 each
+   */
+  readonly weights?: { readonly [step: string]: number };
 }
 
 /** What must hold of an output. All that is given must. */
@@ -95,7 +95,7 @@ export interface StepCase {
   /** When it is taken, unless a case before it is. */
   readonly when: StepCondition;
   /** What is done then. */
-  readonly then: Step;
+  readonly step: Step;
 }
 
 /** @internal */

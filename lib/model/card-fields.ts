@@ -33,9 +33,9 @@ const TENSOR_FIELDS = [
 ];
 const IMAGE_FIELDS = ['input', 'width', 'height', 'channels', 'scale', 'layout'];
 
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
-const VERSION = /^[a-z0-9][a-z0-9.+_-]{0,63}$/i;
-const VERSION_TEXT = 'letters, digits, ".", "+", "_" and "-" in quotes, at most 64';
+export const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+export const VERSION = /^[a-z0-9][a-z0-9.+_-]{0,63}$/i;
+export const VERSION_TEXT = 'letters, digits, ".", "+", "_" and "-" in quotes, at most 64';
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /** Parse a card; the first thing that is wrong is thrown with its line. */

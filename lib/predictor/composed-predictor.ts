@@ -6,11 +6,11 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { ENV, MODEL_DIR } from '../../lambdas/shared/contract';
+import { ENV, MODEL_DIR, type ModelManifest } from '../../lambdas/shared/contract';
 import { acknowledgePredictor } from '../acknowledgements';
 import { allowOrigin } from '../functions/allow-origin';
 import { addFunction, type FunctionParts } from '../functions/function-parts';
-import { handlerCodeWithCard } from '../functions/handler-code';
+import { type FilesBeside, handlerCodeWithCard } from '../functions/handler-code';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
 import { grantGraphBucket } from '../graph/graph-bucket';
 import type { ModelCard } from '../model/model-card';
@@ -114,6 +114,10 @@ export interface ComposedFunctionSpec extends ComposedPredictorOptions {
   /** Whether those behind it may answer with another version than at synth; what it asks itself is looked at anyway. */
   readonly followsPointer?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the function must know beyond the card. */
+  readonly manifest?: Partial<ModelManifest>;
+  /** What lies beside its code. */
+  readonly beside?: FilesBeside;
 }
 
 export interface ComposedFunctionParts extends FunctionParts {
@@ -131,7 +135,11 @@ export function addComposedFunction(scope: Construct, spec: ComposedFunctionSpec
   const parts = addFunction(scope, {
     ...placementOf(spec),
     serviceName: spec.serviceName,
-    code: handlerCodeWithCard(spec.handler, card._manifest(spec.revision, followsPointer ? 'pointer' : 'asset')),
+    code: handlerCodeWithCard(
+      spec.handler,
+      { ...card._manifest(spec.revision, followsPointer ? 'pointer' : 'asset'), ...spec.manifest },
+      spec.beside,
+    ),
     description: `${spec.handler} for ${card.modelName} ${card.modelVersion} (${spec.revision})`,
     roleDescription: `Asks predictors for ${spec.serviceName}`,
     memory: spec.frontMemory ?? Size.mebibytes(1024),

@@ -1,11 +1,17 @@
 import type { Construct, IConstruct } from 'constructs';
 import {
   Asynchronous,
+  HorizontalPredictor,
   type InferenceApi,
   type IPredictor,
+  MicroserviceHorizontal,
+  MicroserviceVertical,
   MultipleStage,
   Predictor,
+  PreprocessedPredictor,
+  PreprocessPrediction,
   Synchronous,
+  VerticalPredictor,
   WebSingle,
 } from '../index';
 
@@ -31,6 +37,8 @@ export type Pattern = Made<Service>;
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, either: [['model', 'predictor']] },
+  'microservice-horizontal': { construct: MicroserviceHorizontal },
+  'microservice-vertical': { construct: MicroserviceVertical },
   'multiple-stage': {
     construct: MultipleStage,
     either: [
@@ -38,6 +46,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       ['fast', 'fastPredictor'],
     ],
   },
+  'preprocess-prediction': { construct: PreprocessPrediction, either: [['model', 'predictor']] },
   synchronous: { construct: Synchronous, either: [['model', 'predictor']] },
   'web-single': { construct: WebSingle },
 };
@@ -48,6 +57,9 @@ export const MODEL_ALONE = 'model';
 /** Every `pattern` of a predictor within an entry: what stands there has no front of its own. */
 export const PREDICTORS: Readonly<Record<string, Made<IPredictor>>> = {
   [MODEL_ALONE]: { construct: Predictor },
+  'microservice-horizontal': { construct: HorizontalPredictor },
+  'microservice-vertical': { construct: VerticalPredictor },
+  'preprocess-prediction': { construct: PreprocessedPredictor, either: [['model', 'predictor']] },
 };
 
 /** Props that the builder gives: the service's key is its name. */

@@ -20,12 +20,12 @@ export function compileChoose(
   const choice: AslState = { Type: 'Choice' };
   addState(context, key, choice);
   const conditions = cases.map(({ when }) => conditionOf(name, when, context));
-  const steps = [...cases.map(({ then }) => then), ...(otherwise ? [otherwise] : [])];
+  const steps = [...cases.map(({ step }) => step), ...(otherwise ? [otherwise] : [])];
   const before = context.scope.branch();
   const ways = steps.map((step) => {
     const scope = before.branch();
     const fragment = compile(step, { ...context, scope }, undefined);
-    for (const each of scope.steps.slice(before.steps.length)) context.scope.add(each.name, each.outputs);
+    for (const each of scope.steps.slice(before.steps.length)) context.scope.add({ ...each, isOptional: true });
     return fragment;
   });
   choice.Choices = conditions.map((Condition, at) => ({ Condition, Next: ways[at]?.start }));
@@ -36,7 +36,7 @@ export function compileChoose(
       choice.Default = next;
     });
   const outputs = eitherOf(ways.map((way) => way.outputs));
-  context.scope.add(name, outputs);
+  context.scope.add({ name, outputs, isOptional: otherwise === undefined, isStage: false });
   return { start: key, exits, outputs, answered: `(${ways.map(({ answered }) => answered).join(' or ')})` };
 }
 

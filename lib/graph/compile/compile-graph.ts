@@ -119,7 +119,7 @@ function mayBeMissing({ _node: node }: Step): boolean {
     return node.options.dependency === Dependency.SOFT || (node.predictor._graph?.compiled.mayBePartial ?? false);
   }
   if (node.kind === 'choose')
-    return [...node.cases.map(({ then }) => then), node.otherwise].some((step) => step && mayBeMissing(step));
+    return [...node.cases.map(({ step }) => step), node.otherwise].some((step) => step && mayBeMissing(step));
   if (node.kind === 'parallel' && (node.options.policy ?? ParallelPolicy.PARTIAL) === ParallelPolicy.PARTIAL)
     return true;
   return node.steps.some(mayBeMissing);
@@ -169,8 +169,11 @@ function inlined(
   };
   const fragment = compileStep(definition.root, inner, undefined);
   begin.Next = fragment.start;
-  const outputs = new Map([...stageOutputsOf(inner), ...resultOf(fragment, definition.result, inner)]);
-  outer.scope.add(name, outputs);
+  const known = new Map([...stageOutputsOf(inner), ...resultOf(fragment, definition.result, inner)]);
+  const outputs = new Map(
+    predictor.card._outputs.map((spec): [string, KnownTensor] => [spec.name, known.get(spec.name) as KnownTensor]),
+  );
+  outer.scope.add({ name, outputs, isOptional: false, isStage: true });
   return { ...fragment, start, outputs };
 }
 
@@ -182,7 +185,7 @@ function soft(name: string, context: Context, build: (inner: Context) => Fragmen
     name: `${key} ended`,
     state: { Type: 'Pass' },
   }));
-  for (const step of scope.steps.slice(context.scope.steps.length)) context.scope.add(step.name, step.outputs);
+  for (const step of scope.steps.slice(context.scope.steps.length)) context.scope.add({ ...step, isOptional: true });
   const start = addState(context, `${key} if it can`, state);
   const joined: AslState = { Type: 'Pass', Output: jsonata('$merge($states.input)') };
   state.Branches = [branch];
@@ -200,7 +203,7 @@ function soft(name: string, context: Context, build: (inner: Context) => Fragmen
 
 /** What the whole gives: what is written, or what its last step gives. */
 function resultOf({ outputs }: Fragment, result: GraphDefinition['result'], { scope }: Context): KnownTensors {
-  if (!result) return outputs;
+  if (!result) return new Map([...outputs].map(([name, { spec }]) => [name, scope.given({ ...spec, name })]));
   return new Map(
     Object.entries(result).map(([name, expression]): [string, KnownTensor] => {
       const sources = expression.split('|').map((each) => scope.output(each.trim(), `result.${name}`));
@@ -213,12 +216,14 @@ function resultOf({ outputs }: Fragment, result: GraphDefinition['result'], { sc
 
 function stageOutputsOf({ scope }: Context): KnownTensors {
   return new Map(
-    scope.steps.flatMap(({ name, outputs }) =>
-      [...outputs].map(([tensor, known]): [string, KnownTensor] => {
-        const own = tensor.startsWith(`${name}.`) ? tensor : `${name}.${tensor}`;
-        return [own, { ...known, spec: { ...known.spec, name: own } }];
-      }),
-    ),
+    scope.steps
+      .filter(({ isStage }) => isStage)
+      .flatMap(({ name, outputs }) =>
+        [...outputs].map(([tensor, known]): [string, KnownTensor] => {
+          const own = `${name}.${tensor}`;
+          return [own, { ...known, spec: { ...known.spec, name: own } }];
+        }),
+      ),
   );
 }
 

@@ -4,7 +4,7 @@ import type { Step } from '../step';
 export function conditionedOutputs({ _node: node }: Step): Set<string> {
   if (node.kind === 'predict') return new Set();
   if (node.kind !== 'choose') return new Set(node.steps.flatMap((step) => [...conditionedOutputs(step)]));
-  const steps = [...node.cases.map(({ then }) => then), ...(node.otherwise ? [node.otherwise] : [])];
+  const steps = [...node.cases.map(({ step }) => step), ...(node.otherwise ? [node.otherwise] : [])];
   return new Set([
     ...node.cases.map(({ when }) => when.output),
     ...steps.flatMap((step) => [...conditionedOutputs(step)]),

@@ -13,18 +13,28 @@ export type KnownTensors = ReadonlyMap<string, KnownTensor>;
 /** Finds the request's tensor of a name for a step that takes it as `wanted`. */
 export type RequestTensor = (name: string, wanted: CardTensor) => KnownTensor;
 
+/** A step, and what steps behind it can take of it. */
+export interface KnownStep {
+  readonly name: string;
+  readonly outputs: KnownTensors;
+  /** Whether it may give nothing without failing the whole. */
+  readonly isOptional: boolean;
+  /** Whether its outputs are its own, and not those of steps within it. */
+  readonly isStage: boolean;
+}
+
 /** What a step can take its inputs from: the steps before it, the nearest last, and the request. */
 export class Scope {
-  readonly #steps: { readonly name: string; readonly outputs: KnownTensors }[];
+  readonly #steps: KnownStep[];
 
   constructor(
     private readonly request: RequestTensor,
-    steps: Scope['steps'] = [],
+    steps: readonly KnownStep[] = [],
   ) {
     this.#steps = [...steps];
   }
 
-  get steps(): readonly { readonly name: string; readonly outputs: KnownTensors }[] {
+  get steps(): readonly KnownStep[] {
     return this.#steps;
   }
 
@@ -33,17 +43,34 @@ export class Scope {
     return new Scope(this.request, this.#steps);
   }
 
-  add(name: string, outputs: KnownTensors): void {
-    this.#steps.push({ name, outputs });
+  add(step: KnownStep): void {
+    this.#steps.push(step);
   }
 
-  /** The tensor that an input is by its name alone. */
+  /** The tensor that an input is by its name alone: of the nearest step before it that gives one, else the request's. */
   byName(wanted: CardTensor): KnownTensor {
-    for (const { outputs } of [...this.#steps].reverse()) {
-      const found = outputs.get(wanted.name);
-      if (found && misfit(found.spec, wanted) === undefined) return found;
+    return this.nearest(wanted) ?? this.request(wanted.name, wanted);
+  }
+
+  /** The tensor of a name that steps give. */
+  given(wanted: CardTensor): KnownTensor {
+    const found = this.nearest(wanted);
+    if (found) return found;
+    throw new Error(`result has no ${wanted.name}: no step gives it`);
+  }
+
+  /** Of steps that may not run, or fail, those before them stand in. */
+  private nearest(wanted: CardTensor): KnownTensor | undefined {
+    const found: KnownTensor[] = [];
+    for (const { isOptional, outputs } of [...this.#steps].reverse()) {
+      const known = outputs.get(wanted.name);
+      if (!known || misfit(known.spec, wanted) !== undefined) continue;
+      if (!found.some(({ source }) => JSON.stringify(source) === JSON.stringify(known.source))) found.push(known);
+      if (!isOptional) break;
     }
-    return this.request(wanted.name, wanted);
+    const [first] = found;
+    if (!first || found.length === 1) return first;
+    return { source: { first: found.map(({ source }) => source) }, spec: first.spec };
   }
 
   /** The tensor that is written as `<step>.<output>`, `request.<input>`, or several of these with `|` between them. */

@@ -33,14 +33,15 @@ export function compileParallel(
   const joined: AslState = { Type: 'Pass', Output: jsonata('$merge($states.input)') };
   state.Next = addState(context, `${key} joined`, joined);
 
+  const before = context.scope.steps.length;
   // What a step of a branch gives, those behind it may take.
   for (const { scope } of branches) {
-    for (const step of scope.steps.slice(context.scope.steps.length)) context.scope.add(step.name, step.outputs);
+    for (const step of scope.steps.slice(before)) context.scope.add(step);
   }
   const members = steps.map(
     (step, at): Member => ({
       name: step._node.name,
-      weight: weightOf(step),
+      weight: weightOf(name, step._node.name, options),
       outputs: (branches[at] as (typeof branches)[number]).fragment.outputs,
     }),
   );
@@ -66,7 +67,7 @@ export function compileParallel(
   joined.Next = addState(context, `${key} enough`, checks);
   checks.Default = addState(context, `${key} done`, done);
   context.keys.push(`@${key}`);
-  context.scope.add(name, outputs);
+  context.scope.add({ name, outputs, isOptional: false, isStage: false });
   return { start: key, exits: [nextOf(done)], outputs, answered: `(${kept(`@${key}`)}.status = 200)` };
 }
 
@@ -91,9 +92,8 @@ function ownDependency({ _node: node }: Step): Dependency | undefined {
   return node.kind === 'predict' ? node.options.dependency : undefined;
 }
 
-function weightOf({ _node: node }: Step): number {
-  if (node.kind === 'sequence') return weightOf(node.steps.at(-1) as Step);
-  const weight = node.kind === 'predict' ? (node.options.weight ?? 1) : 1;
+function weightOf(name: string, step: string, { weights = {} }: ParallelOptions): number {
+  const weight = weights[step] ?? 1;
   if (Number.isFinite(weight) && weight > 0) return weight;
-  throw new Error(`weight of ${node.name} must be greater than 0; got ${weight}`);
+  throw new Error(`weight of ${step} in ${name} must be greater than 0; got ${weight}`);
 }

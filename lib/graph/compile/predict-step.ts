@@ -42,7 +42,7 @@ export function compilePredict(
     { source: { step: key, tensor: spec.name }, spec },
   ];
   const outputs = new Map(predictor.card._outputs.map(source));
-  context.scope.add(name, outputs);
+  context.scope.add({ name, outputs, isOptional: isSoft, isStage: true });
   const answered = isAnswered(key);
   if (isSoft) {
     context.compilation.soft.push(key);

@@ -8,12 +8,14 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { OnFastFailure } from '../../index';
+import { Dependency, OnFastFailure, ParallelPolicy } from '../../index';
+import { aggregationValue } from './aggregation';
 import { authValue } from './auth';
 import { hookValue } from './hook';
 import { modelValue } from './model';
 import { predictorValue } from './predictor';
 import { sinkValue } from './sink';
+import { transformValue } from './transform';
 import { choice, enumValue, type ValueType, valueType } from './value-type';
 
 export type { JsonSchema, Place, ValueType } from './value-type';
@@ -135,12 +137,16 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     'the ARN of a queue: arn:aws:sqs:<region>:<account>:<name>',
     (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
   ),
+  'cdk-ml-serving.Aggregation': aggregationValue,
   'cdk-ml-serving.Auth': authValue,
+  'cdk-ml-serving.Dependency': enumValue(Dependency),
   'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.IPredictor': predictorValue,
   'cdk-ml-serving.Model': modelValue,
   'cdk-ml-serving.OnFastFailure': enumValue(OnFastFailure),
+  'cdk-ml-serving.ParallelPolicy': enumValue(ParallelPolicy),
   'cdk-ml-serving.ResultSink': sinkValue,
+  'cdk-ml-serving.Transform': transformValue,
 };
 
 /** Types that only code can give: props of these types are no keys of an entry. */

@@ -1,5 +1,15 @@
 import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
-import { Aggregation, Auth, Dependency, Model, ParallelPolicy, Predictor, PredictorGraph, Step, Synchronous } from '../../../lib';
+import {
+  Aggregation,
+  Auth,
+  Dependency,
+  Model,
+  ParallelPolicy,
+  Predictor,
+  PredictorGraph,
+  Step,
+  Synchronous,
+} from '../../../lib';
 import { app, fixture, model, newStack } from './test-app';
 
 const auth = Auth.none();
@@ -46,7 +56,7 @@ serve(
       Step.predict('locate', locate),
       Step.predict('fast', fast),
       Step.choose('decide', [
-        { when: { output: 'fast.probabilities', below: 0.99 }, then: Step.predict('better', better) },
+        { when: { output: 'fast.probabilities', below: 0.99 }, step: Step.predict('better', better) },
       ]),
     ],
     result: { label: 'better.label | fast.label' },
@@ -108,7 +118,11 @@ for (const [id, policy, quorum] of [
       steps: [
         Step.parallel(
           'all',
-          [asks('one', one), asks('two', two), asks('three', three, id === 'Fail' ? { dependency: Dependency.SOFT } : {})],
+          [
+            asks('one', one),
+            asks('two', two),
+            asks('three', three, id === 'Fail' ? { dependency: Dependency.SOFT } : {}),
+          ],
           { policy, quorum },
         ),
       ],

@@ -1,20 +1,6 @@
-import {
-  type GraphFailure,
-  type GraphOutput,
-  METRIC_DIMENSIONS,
-  type ModelManifest,
-  STAGE_DIMENSION,
-  STAGE_METRICS,
-  type StageSummary,
-  type StepAnswer,
-} from '../shared/contract';
-import type { Measured, RequestLog } from '../shared/telemetry/request-log';
+import type { GraphFailure, GraphOutput, StageSummary, StepAnswer } from '../shared/contract';
+import { reportStage, type StageReporter } from '../shared/telemetry/stage-log';
 import { stepError } from './step-failure';
-
-interface Reporter {
-  readonly log: RequestLog;
-  readonly manifest: ModelManifest;
-}
 
 /** What each step did that ran, in the order in which they began. */
 export function summaryOf({ steps }: GraphOutput): StageSummary[] {
@@ -40,22 +26,11 @@ function failureStatus(answer: StepAnswer): { readonly status: number } {
 }
 
 /** Metrics and one line for each step. */
-export function reportStages(stages: readonly StageSummary[], requestId: string, to: Reporter): void {
+export function reportStages(stages: readonly StageSummary[], requestId: string, to: StageReporter): void {
   for (const stage of stages) reportStage(stage, requestId, to);
 }
 
 /** Those of the step that failed an execution; what the steps before it did is gone with its state. */
-export function reportFailure({ answer, stage }: GraphFailure, requestId: string, to: Reporter): void {
+export function reportFailure({ answer, stage }: GraphFailure, requestId: string, to: StageReporter): void {
   if (answer) reportStage(stageOf(stage, answer), requestId, to);
-}
-
-function reportStage(summary: StageSummary, requestId: string, { log, manifest }: Reporter): void {
-  const { bytes, endMs, error, model, name, startMs, status } = summary;
-  const details = { model: manifest.name, stage: name, requestId, status, startMs, endMs, by: model?.name };
-  const measured: Measured[] = [
-    [STAGE_METRICS.latency, endMs - startMs],
-    [STAGE_METRICS.bytes, bytes],
-    [STAGE_METRICS.errors, status === 200 ? 0 : 1],
-  ];
-  log.event('stage', { ...details, code: error?.code }, measured, [...METRIC_DIMENSIONS, STAGE_DIMENSION]);
 }

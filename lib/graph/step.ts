@@ -35,7 +35,7 @@ export interface StepOptions {
   readonly backoffRate?: number;
   /**
    * Whether its failure fails the graph.
-   * @default Dependency.HARD; in a parallel step with the policy PARTIAL Dependency.SOFT
+   * @default - HARD; in a parallel step with the policy PARTIAL it is SOFT
    */
   readonly dependency?: Dependency;
 }

@@ -126,7 +126,7 @@ for (const [id, policy, quorum] of [
     new MicroserviceHorizontal(slow, id, {
       ...open,
       modelName: 'slow-horizontal',
-      deadline: Duration.seconds(5),
+      deadline: Duration.seconds(10),
       models: members,
       policy,
       quorum,

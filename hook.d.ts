@@ -91,6 +91,8 @@ export interface HookContext {
    * @param field where in the request: `petal.width`
    */
   badInput(message: string, field?: string): Error;
+  /** An error to throw when something that the hook needs is down: 503 `UNAVAILABLE` with this message. */
+  unavailable(message: string): Error;
 }
 
 /** What the client sent -> the inputs of the model, all of them. Default export of the module. */
@@ -101,3 +103,12 @@ export type Preprocess = (request: HookRequest, context: HookContext) => Tensors
  * arrays. Default export of the module.
  */
 export type Postprocess<Outputs extends Tensors = Tensors> = (outputs: Outputs, context: HookContext) => unknown;
+
+/**
+ * Tensors -> tensors, in a function of its own: preprocessing or retrieval of data before a model that runs elsewhere.
+ * `context.model` is whoever the tensors go to. Default export of the module.
+ */
+export type Transform<Inputs extends Tensors = Tensors> = (
+  inputs: Inputs,
+  context: HookContext,
+) => Tensors | Promise<Tensors>;

@@ -28,6 +28,15 @@ const AUTHORIZER: Readonly<Record<string, string>> = {
   'Serverless::Serverless-LambdaTracing': 'Requests are joined by request id in the log lines',
 };
 
+/** Rules of cdk-nag that the state machine of a graph breaks on purpose, and why. */
+const GRAPH_MACHINE: Readonly<Record<string, string>> = {
+  'AwsSolutions::AwsSolutions-SF1':
+    'Events of executions hold payloads; failures are logged, and the front logs a line for each step',
+  'AwsSolutions::AwsSolutions-SF2': 'Steps are joined by request id and W3C trace context in the log lines',
+  'Serverless::Serverless-StepFunctionStateMachineXray':
+    'Steps are joined by request id and W3C trace context in the log lines',
+};
+
 /** Rules of cdk-nag that the functions of jobs break on purpose, and why. */
 const JOB_FUNCTION: Readonly<Record<string, string>> = {
   'Serverless::Serverless-LambdaDLQ':
@@ -183,6 +192,10 @@ export function acknowledgeExecutions(scope: IConstruct, resource: string): void
   acknowledge(scope, {
     [`AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`]: 'Names of executions are not known before',
   });
+}
+
+export function acknowledgeGraphMachine(scope: IConstruct): void {
+  acknowledge(scope, GRAPH_MACHINE);
 }
 
 export function acknowledgeJobFunction(scope: IConstruct): void {

@@ -95,6 +95,7 @@ def publish_digits(folder: pathlib.Path, model: onnx.ModelProto, card: dict) -> 
         "owner": "cdk-ml-serving maintainers",
         "task": "image-classification",
         "license": "MIT",
+        **({"pair": card["pair"]} if "pair" in card else {}),
         "sha256": sha256,
         "inputs": [{
             "name": "image", "datatype": "FP32", "shape": [-1, 1, 28, 28],

@@ -17,6 +17,7 @@ TOLERANCE = 1e-4  # processors differ in the last digits, never by this much
 DATATYPE_OF_NUMPY = {"float32": "FP32", "float64": "FP64", "float16": "FP16", "bool": "BOOL", "object": "BYTES"}
 
 COMMENTS = {
+    "pair": "preprocessing that names the same pair makes what this model was trained on",
     "sha256": "of model.onnx; a file with another hash is never served",
     "inputs": "shape: -1 is the batch; minimum and maximum are those of each value",
     "image": "how an image body becomes the input tensor: value = pixel (0..255) * scale, light strokes on dark ground",

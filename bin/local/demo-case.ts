@@ -8,7 +8,7 @@ import {
   type OutputSpec,
   type WireTensor,
 } from '../../lambdas/shared/contract';
-import { settingsOf } from '../../lib/template';
+import { type Setting, settingsOf } from '../../lib/template';
 import { type DemoRecord, dataOf } from './demo-data';
 import { type HookExample, hookExample } from './demo-hook';
 import { LocalRunError } from './errors';
@@ -36,31 +36,61 @@ export interface DemoCase {
 export async function demoCase(configFile: string, environment: string, service: string): Promise<DemoCase> {
   const config = parse(await readFile(configFile, 'utf8'));
   const settings = settingsOf(config, environment, service);
-  const folder = cardFolder(settings.get('model')?.value);
-  if (folder === undefined) {
+  const base = dirname(configFile);
+  const transform = settings.get('retrieve')?.value ?? settings.get('transform')?.value;
+  const models = modelFolders(settings);
+  const [first, last] = [models[0], models.at(-1)];
+  if (first === undefined || last === undefined) {
     throw new LocalRunError(`${configFile} has no services.${service}.model.`, {
       hint: `It was deployed from another version of the file? ${HINTS.up}`,
     });
   }
-  const dir = resolve(dirname(configFile), folder);
-  const card = parse(await readFile(join(dir, 'model.yaml'), 'utf8'));
-  const golden: Golden = JSON.parse(await readFile(join(dir, GOLDEN_FILE), 'utf8'));
-  const first = golden.cases[0];
-  if (!first) {
-    throw new LocalRunError(`${join(dir, GOLDEN_FILE)} has no case.`);
-  }
-  const byId = config.services[service]?.pattern === 'data-cache' ? dataOf(first.inputs, card.inputs ?? []) : undefined;
+  const asked = await goldenCase(resolve(base, first));
+  const answered = first === last ? asked : await goldenCase(resolve(base, last));
+  // What several models say together is a class; the scores are those of none of them.
+  const outputs = answered.outputs.filter(({ datatype }) => models.length === 1 || !datatype.startsWith('FP'));
+  const byId = config.services[service]?.pattern === 'data-cache' ? dataOf(asked.inputs, asked.inputSpecs) : undefined;
+  const transformed = typeof transform === 'string' ? await transformExample(resolve(base, transform)) : undefined;
   return {
-    folder: dir,
-    inputs: byId?.inputs ?? first.inputs,
+    ...answered,
+    outputs,
+    inputs: transformed ?? byId?.inputs ?? asked.inputs,
     records: byId?.records,
     spikes: settings.has('throttledResponse'),
-    outputs: first.outputs,
+    image: typeof transform === 'string' ? undefined : asked.image,
+    hook: await hookExample(resolve(base, `${settings.get('preprocess')?.value}`)),
+  };
+}
+
+/** The first golden case of a model. */
+async function goldenCase(dir: string) {
+  const card = parse(await readFile(join(dir, 'model.yaml'), 'utf8'));
+  const golden: Golden = JSON.parse(await readFile(join(dir, GOLDEN_FILE), 'utf8'));
+  const [first] = golden.cases;
+  if (!first) throw new LocalRunError(`${join(dir, GOLDEN_FILE)} has no case.`);
+  const { inputs, outputs } = first;
+  return {
+    folder: dir,
+    inputs,
+    inputSpecs: card.inputs ?? [],
+    outputs,
     tolerance: golden.tolerance,
     outputSpecs: card.outputs ?? [],
     image: card.image,
-    hook: await hookExample(resolve(dirname(configFile), `${settings.get('preprocess')?.value}`)),
   };
+}
+
+/** What clients send where something of the user's comes before the model: `example.json` beside it. */
+async function transformExample(folder: string): Promise<readonly WireTensor[]> {
+  return JSON.parse(await readFile(join(folder, 'example.json'), 'utf8')).inputs;
+}
+
+/** The folders of the models of an entry, in the order in which they are asked. */
+function modelFolders(settings: ReadonlyMap<string, Setting>): string[] {
+  const members = [settings.get('stages')?.value, settings.get('models')?.value].flat();
+  return [settings.get('model')?.value, ...members.map((member) => member && Reflect.get(member, 'model'))].flatMap(
+    (model) => cardFolder(model) ?? [],
+  );
 }
 
 /** A model is the path of its folder, or a map whose `card` is: then its bytes are in S3. */

@@ -1,4 +1,4 @@
-"""Starts the embedded emulator (MiniStack) and adds what its API Gateway and Lambda lack.
+"""Starts the embedded emulator (MiniStack) and adds what its API Gateway, Lambda and Step Functions lack.
 
 Only what the deployed resources declare has an effect; nothing here knows our services:
 
@@ -11,6 +11,9 @@ Only what the deployed resources declare has an effect; nothing here knows our s
 5. A function is told the address that the caller used: host, scheme, and the path with its stage.
 6. A request on this machine counts as secure transport: policies that demand TLS would refuse every call, for the
    emulator speaks HTTP.
+
+7. The timeout of a task may be an expression (JSONata): Step Functions evaluates it, and so a state machine can give a
+   task what is left of its time.
 
 Usage: gaps.py WORK_DIR. The work folder is only there to tell the processes of several configurations apart.
 """
@@ -161,12 +164,24 @@ def add_alarms_on_expressions(provisioners):
     provisioners._cw_metric_alarm_record = record_of_first_metric
 
 
+def add_evaluated_timeouts(step_functions):
+    execute_task = step_functions._execute_task
+
+    def execute_with_evaluated_timeout(state, raw_input, execution, ctx):
+        if isinstance(state.get("TimeoutSeconds"), str):
+            seconds = step_functions._jsonata_state_field(state, "TimeoutSeconds", "number", raw_input, ctx)
+            state = {**state, "TimeoutSeconds": seconds}
+        return execute_task(state, raw_input, execution, ctx)
+
+    step_functions._execute_task = execute_with_evaluated_timeout
+
+
 def main():
     refuse_other_versions()
     sys.argv = sys.argv[:1]  # MiniStack parses the command line too
 
     from ministack import app
-    from ministack.services import apigateway_v1, lambda_svc
+    from ministack.services import apigateway_v1, lambda_svc, stepfunctions
     from ministack.services.cloudformation import provisioners
 
     add_integration_errors(apigateway_v1)
@@ -175,6 +190,7 @@ def main():
     add_access_denied(app, apigateway_v1)
     add_concurrency_of_versions(lambda_svc)
     add_alarms_on_expressions(provisioners)
+    add_evaluated_timeouts(stepfunctions)
     CLEAN_SHUTDOWN.unlink(missing_ok=True)
     try:
         app.main()

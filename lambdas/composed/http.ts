@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { readHttpPrediction } from '../predict/http-prediction';
 import { checkExpected } from '../predict/resolve-model';
-import { HEADERS, type Operation, ROUTES } from '../shared/contract';
+import { HEADERS, type InferResponse, type Operation, ROUTES } from '../shared/contract';
 import { answerHttp, type HttpRequest, type Operate, type Outcome } from '../shared/http/answer';
 import { principalOf } from '../shared/http/principal';
 import { headerOf } from '../shared/http/request';
@@ -53,5 +53,12 @@ async function predictOne(
   const outputs = outputTensors(response, manifest.outputs);
   const content = await encode({ identity: model, manifest }, inference, outputs);
   const answeredBy = { [HEADERS.modelName]: model.name, [HEADERS.modelVersion]: model.version };
-  return { status: 200, ...content, headers: { ...answeredBy, ...marks }, rows: inference.rows };
+  const told =
+    content.headerLength === undefined ? { body: withParameters(content.body, response.parameters) } : content;
+  return { status: 200, ...told, headers: { ...answeredBy, ...marks }, rows: inference.rows };
+}
+
+/** What the answer says of itself, beside its tensors. One whose tensors are bytes says it by headers alone. */
+function withParameters(body: string, parameters: InferResponse['parameters']): string {
+  return parameters ? `{"parameters":${JSON.stringify(parameters)},${body.slice(1)}` : body;
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ModelManifest, PredictorSuccess } from '../shared/contract';
 import type { AnsweringEnv } from '../shared/env';
 import type { AnsweringService } from '../shared/http/answer';
+import { type ObjectStore, objectsOf } from '../shared/payloads/object-store';
 import type { Asking } from '../shared/predictor/ask';
 import type { Inference } from '../shared/protocol/tensor';
 import { readManifest } from '../shared/session/manifest';
@@ -36,6 +37,8 @@ export interface ComposedParts<Env extends AnsweringEnv> {
   readonly env: Env;
   readonly log: RequestLog;
   readonly manifest: ModelManifest;
+  /** Where bodies lie that come, or go, by reference; none where nobody sends any. */
+  readonly objects?: ObjectStore;
 }
 
 export function createComposed<Env extends AnsweringEnv>(
@@ -45,12 +48,14 @@ export function createComposed<Env extends AnsweringEnv>(
   const manifest = readManifest(resolve(handlerDir, env.modelDir));
   const log = new RequestLog({ service: env.service, environment: env.environment, write });
   const identity = identityOf(manifest);
+  const objects = objectsOf(env);
   const isPointer = manifest.source === 'pointer';
   return {
     env,
     log,
     manifest,
-    answer: answering({ env, log, manifest }),
+    objects,
+    answer: answering({ env, log, manifest, objects }),
     // Which version a pointer names only the predictor knows.
     identity: () => (isPointer ? undefined : identity),
     known: () => (isPointer ? { name: manifest.name } : identity),

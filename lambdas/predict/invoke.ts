@@ -1,8 +1,7 @@
 import { CONTRACT_VERSION, type InferResponse, type PredictorAnswer, type StageReport } from '../shared/contract';
 import { answerInvoke, type Invoked, type InvokeOutcome } from '../shared/predictor/answer-invoke';
-import { DATATYPE_INFO } from '../shared/protocol/datatypes';
 import { decodeInfer, inferObject } from '../shared/protocol/infer';
-import type { Tensor } from '../shared/protocol/tensor';
+import { tensorBytes } from '../shared/protocol/tensor-size';
 import { predict } from './predict';
 import type { Service } from './service';
 import { Failed, type Predicted, type PredictRequest } from './steps';
@@ -34,13 +33,4 @@ function success({ answer, endMs, inference, model, outputs, startMs }: Predicte
   const bytes = tensorBytes(inference.inputs) + tensorBytes(outputs);
   const stage: StageReport = { name: model.identity.name, startMs, endMs, bytes, status: 200 };
   return { v: CONTRACT_VERSION, status: 200, model: model.identity, response: answer, stages: [stage] } as const;
-}
-
-function tensorBytes(tensors: readonly Tensor[]): number {
-  let bytes = 0;
-  for (const { data, datatype } of tensors) {
-    if (Array.isArray(data)) for (const text of data) bytes += Buffer.byteLength(text);
-    else bytes += data.length * DATATYPE_INFO[datatype].bytes;
-  }
-  return bytes;
 }

@@ -7,6 +7,8 @@ import type { PredictRequest, Resolved } from './steps';
 export interface Expected {
   readonly name?: string;
   readonly version?: string;
+  /** Version of the pair that whoever made the tensors belongs to. */
+  readonly pair?: string;
 }
 
 /** The model a request is for. A wrong name is not found even while the model does not load. */
@@ -31,6 +33,7 @@ export async function findModel(expected: Expected, models: ModelStore, deadline
   // One that loads slowly goes on loading for the requests to come.
   const model = models.loaded ?? (await inTime(deadlineMs, 'while the model was loading', () => models.load()));
   checkVersion(expected, model.identity);
+  checkPair(expected, model.manifest);
   return model;
 }
 
@@ -38,6 +41,7 @@ export async function findModel(expected: Expected, models: ModelStore, deadline
 export function checkExpected(expected: Expected, manifest: ModelManifest): void {
   checkName(expected, manifest.name);
   if (manifest.source !== 'pointer') checkVersion(expected, manifest);
+  checkPair(expected, manifest);
 }
 
 function checkName(expected: Expected, name: string): void {
@@ -49,4 +53,12 @@ function checkVersion({ version }: Expected, model: Pick<ModelIdentity, 'name' |
   if (version === undefined || version === model.version) return;
   const message = `model "${model.name}" has no version ${quote(version)} here; this is "${model.version}"`;
   throw new ServingError('MODEL_NOT_FOUND', message);
+}
+
+/** A model that gets what another preprocessing made does not fail; it answers, and wrongly. */
+function checkPair({ pair }: Expected, manifest: ModelManifest): void {
+  if (pair === undefined || pair === manifest.pair) return;
+  const own = manifest.pair === undefined ? 'no pair' : `pair ${quote(manifest.pair)}`;
+  const message = `the preprocessing is of pair ${quote(pair)}, the model "${manifest.name}" of ${own}`;
+  throw new ServingError('PAIR_MISMATCH', message, { retryAfterMs: 1000 });
 }

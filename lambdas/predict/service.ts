@@ -4,6 +4,7 @@ import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env
 import { reasonOf } from '../shared/errors';
 import { loadHooks } from '../shared/hooks/load-hooks';
 import type { AnsweringService } from '../shared/http/answer';
+import { objectsOf } from '../shared/payloads/object-store';
 import { loadModel } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
@@ -53,7 +54,8 @@ export function createService({ env: variables, handlerDir, createSession, write
   const payloadLog = env.payloadLog && openPayloadLog(env.payloadLog, log);
   const identity = () => models.identity;
   const known = () => models.known;
-  return { env, log, payloadLog, modelDir, models, identity, known };
+  const objects = objectsOf(env);
+  return { env, log, objects, payloadLog, modelDir, models, identity, known };
 }
 
 /** Evaluated only where payloads are logged. */

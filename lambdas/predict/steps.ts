@@ -5,7 +5,7 @@ import type { Answerer, LoadedModel } from '../shared/session/model-store';
 /** A request for a prediction. How its body becomes tensors, and tensors its answer, comes with it. */
 export interface PredictRequest<Answer> {
   /** What the client expects to talk to; anything else is refused. */
-  readonly expects: { readonly name?: string; readonly version?: string };
+  readonly expects: { readonly name?: string; readonly version?: string; readonly pair?: string };
   readonly deadlineMs: number;
   readonly decode: (model: Answerer) => Inference | Promise<Inference>;
   readonly encode: (model: Answerer, inference: Inference, outputs: readonly Tensor[]) => Answer | Promise<Answer>;

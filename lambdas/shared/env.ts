@@ -26,6 +26,8 @@ export interface AnsweringEnv extends FunctionEnv {
   readonly maxBodyBytes: number;
   /** Origin that browsers may call from. */
   readonly corsOrigin?: string;
+  /** Where bodies lie that come, or go, by reference; none where nobody sends any. */
+  readonly graphBucket?: string;
 }
 
 export function readAnsweringEnv(env: Environment): AnsweringEnv {
@@ -35,6 +37,7 @@ export function readAnsweringEnv(env: Environment): AnsweringEnv {
     deadlineMs: positiveInteger(env, ENV.deadlineMs),
     maxBodyBytes: positiveInteger(env, ENV.maxBodyBytes),
     corsOrigin: env[ENV.corsOrigin],
+    graphBucket: env[ENV.graphBucket],
   };
 }
 

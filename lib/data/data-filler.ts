@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { ENV, MODEL_DIR, type ModelManifest, REFRESH } from '../../lambdas/shared/contract';
 import { acknowledgeFiller, acknowledgeFillRule } from '../acknowledgements';
 import { addFunction } from '../functions/function-parts';
-import { type CodeBeside, handlerCodeWithCard } from '../functions/handler-code';
+import { type FilesBeside, handlerCodeWithCard } from '../functions/handler-code';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
 import type { DataStore } from './data-store';
 
@@ -17,7 +17,7 @@ export interface DataFillerSpec extends PlacementOptions {
   readonly serviceName: string;
   readonly store: DataStore;
   readonly manifest: ModelManifest;
-  readonly beside?: CodeBeside;
+  readonly beside?: FilesBeside;
   readonly environment: Readonly<Record<string, string>>;
   /** Whether it is told of every change. */
   readonly changes: boolean;

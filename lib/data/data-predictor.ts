@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
@@ -12,10 +13,10 @@ import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { CACHE_METRICS, DATA_ENV, type DataSettings, ENV, RECORD_HOOK } from '../../lambdas/shared/contract';
+import { CACHE_METRICS, DATA_ENV, type DataSettings, ENV, MODEL_DIR, RECORD_HOOK } from '../../lambdas/shared/contract';
 import { addCacheStorage, cacheEnvironment, grantCache, grantInvalidation } from '../cache/cache-storage';
 import { CacheStrategy } from '../cache/cache-strategy';
-import type { CodeBeside } from '../functions/handler-code';
+import type { FilesBeside } from '../functions/handler-code';
 import type { ModelCard } from '../model/model-card';
 import { cacheMetric } from '../observability/cache-metric';
 import { addComposedFunction, ComposedPredictor, deadlineAround } from '../predictor/composed-predictor';
@@ -147,8 +148,11 @@ function addDataTable(scope: Construct, prepared: boolean, { encryptionKey }: Da
   });
 }
 
-function besideOf(hook: Hook): CodeBeside {
-  return { name: RECORD_HOOK, _digest: () => hook._digest(), _copyTo: (folder) => hook._copyTo(folder) };
+function besideOf(hook: Hook): FilesBeside {
+  return {
+    digest: `${RECORD_HOOK}${hook._digest()}`,
+    copyTo: (folder) => hook._copyTo(path.join(folder, MODEL_DIR, RECORD_HOOK)),
+  };
 }
 
 function unknownTtlOf({ unknownTtl }: DataPredictorOptions): number {

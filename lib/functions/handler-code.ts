@@ -16,24 +16,20 @@ export function handlerCode(name: string): Code {
   return Code.fromAsset(handlerFolder(name));
 }
 
-/** Code of the user's that ships beside a manifest. */
-export interface CodeBeside {
-  /** Its folder. */
-  readonly name: string;
-  /** @internal */
-  _digest(): string;
-  /** @internal */
-  _copyTo(folder: string): void;
+/** Files that lie beside a handler's own. */
+export interface FilesBeside {
+  readonly digest: string;
+  readonly copyTo: (folder: string) => void;
 }
 
 /** A handler with what it must know of a model that runs elsewhere. */
-export function handlerCodeWithCard(name: string, manifest: ModelManifest, beside?: CodeBeside): Code {
+export function handlerCodeWithCard(name: string, manifest: ModelManifest, beside?: FilesBeside): Code {
   const handler = handlerFolder(name);
   const digest = createHash('sha256').update(FileSystem.fingerprint(handler)).update(JSON.stringify(manifest));
-  if (beside) digest.update(beside.name).update(beside._digest());
+  if (beside) digest.update(beside.digest);
   return assembledCode(handler, digest.digest('hex'), (folder) => {
     writeManifest(folder, manifest);
-    beside?._copyTo(path.join(folder, MODEL_DIR, beside.name));
+    beside?.copyTo(folder);
   });
 }
 

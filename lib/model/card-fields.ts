@@ -18,21 +18,24 @@ export interface CardFields {
   readonly inputs: readonly CardTensor[];
   readonly outputs: readonly CardTensor[];
   readonly image?: CardImage;
+  /** Version of the pair that the model and its preprocessing must both be of. */
+  readonly pair?: string;
   readonly objective: { readonly p99Ms: number; readonly monthlyCostUsd: number };
   readonly lineage: Readonly<Record<string, unknown>>;
 }
 
 const CARD_FIELDS = [
   ...['schemaVersion', 'name', 'version', 'description', 'owner', 'task', 'license', 'sha256', 'runbook'],
-  ...['inputs', 'outputs', 'image', 'lineage', 'objective'],
+  ...['inputs', 'outputs', 'image', 'lineage', 'objective', 'pair'],
 ];
 const TENSOR_FIELDS = [
   ...['name', 'datatype', 'shape', 'description', 'unit', 'labels', 'features', 'minimum', 'maximum', 'allowNaN'],
 ];
 const IMAGE_FIELDS = ['input', 'width', 'height', 'channels', 'scale', 'layout'];
 
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
-const VERSION = /^[a-z0-9][a-z0-9.+_-]{0,63}$/i;
+export const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/i;
+export const VERSION = /^[a-z0-9][a-z0-9.+_-]{0,63}$/i;
+export const VERSION_TEXT = 'letters, digits, ".", "+", "_" and "-" in quotes, at most 64';
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /** Parse a card; the first thing that is wrong is thrown with its line. */
@@ -46,7 +49,7 @@ export function readCard(text: string, file: string): CardFields {
   card.literal('schemaVersion', 1);
   const fields: CardFields = {
     name: card.pattern('name', NAME, 'letters, digits, ".", "_" and "-", at most 64'),
-    version: card.pattern('version', VERSION, 'letters, digits, ".", "+", "_" and "-" in quotes, at most 64'),
+    version: card.pattern('version', VERSION, VERSION_TEXT),
     description: card.text('description'),
     owner: card.text('owner'),
     task: card.text('task'),
@@ -56,6 +59,7 @@ export function readCard(text: string, file: string): CardFields {
     outputs: card.list('outputs').map(readTensor),
     image: card.has('image') ? readImage(card.map('image')) : undefined,
     objective: readObjective(card.map('objective')),
+    pair: card.optional('pair', () => card.pattern('pair', VERSION, VERSION_TEXT)),
     lineage: card.map('lineage').value() as Record<string, unknown>,
   };
   const target = fields.image && fields.inputs.find(({ name }) => name === fields.image?.input);
@@ -65,7 +69,7 @@ export function readCard(text: string, file: string): CardFields {
   return fields;
 }
 
-function readTensor(tensor: YamlFields): CardTensor {
+export function readTensor(tensor: YamlFields): CardTensor {
   tensor.only(TENSOR_FIELDS);
   const read: CardTensor = {
     name: tensor.text('name'),
@@ -92,7 +96,7 @@ function readObjective(objective: YamlFields): CardFields['objective'] {
   return { p99Ms: objective.positive('p99Ms'), monthlyCostUsd: objective.positive('monthlyCostUsd') };
 }
 
-function readImage(image: YamlFields): CardImage {
+export function readImage(image: YamlFields): CardImage {
   image.only(IMAGE_FIELDS);
   return {
     input: image.text('input'),

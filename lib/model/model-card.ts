@@ -89,6 +89,7 @@ export class ModelCard {
     this._inputs = fields.inputs;
     this._outputs = fields.outputs;
     this._image = fields.image;
+    this._pair = fields.pair;
   }
 
   /** @internal The card of a predictor that is made of this model and takes, or gives, something else. */
@@ -109,6 +110,7 @@ export class ModelCard {
       inputs: this._inputs,
       outputs: this._outputs,
       image: this._image,
+      pair: this._pair,
     };
   }
 
@@ -118,6 +120,8 @@ export class ModelCard {
   public readonly _outputs: readonly CardTensor[];
   /** @internal */
   public readonly _image?: CardImage;
+  /** @internal */
+  public readonly _pair?: string;
 }
 
 function describe(tensor: CardTensor): TensorDescription {

@@ -1,17 +1,13 @@
 import type { Duration } from 'aws-cdk-lib';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { InferenceApi } from '../api/inference-api';
 import type { InferenceApiOptions } from '../api/inference-api-options';
 import type { PlacementOptions } from '../functions/placement-options';
-import type { ModelCard } from '../model/model-card';
 import { type MonitoringOptions, ServiceMonitoring } from '../observability/service-monitoring';
 import { watchApi } from '../observability/watch-api';
 import { watchPredictor } from '../observability/watch-predictor';
-import type { IPredictor, PredictTaskOptions } from '../predictor/predictor-ref';
-import type { PredictorTarget } from '../predictor/predictor-target';
+import { PredictorHolder } from '../predictor/predictor-holder';
+import type { IPredictor } from '../predictor/predictor-ref';
 
 /** Options of a front, and of what watches it and the predictor behind it. */
 export interface FrontOptions extends InferenceApiOptions, MonitoringOptions {
@@ -22,71 +18,14 @@ export interface FrontOptions extends InferenceApiOptions, MonitoringOptions {
   readonly p99Objective?: Duration;
 }
 
-/**
- * A pattern with an HTTP front, which answers at once: it is a predictor itself and answers as the one behind its
- * front does.
- */
-export abstract class FrontedPredictor extends Construct implements IPredictor {
-  /** What answers behind the front. */
-  public abstract readonly predictor: IPredictor;
+/** A pattern with an HTTP front, which answers at once: it is a predictor itself and answers as the one behind its front. */
+export abstract class FrontedPredictor extends PredictorHolder {
   /** The HTTP front. */
   public abstract readonly api: InferenceApi;
 
   /** Base URL that `/v2/...` is appended to. */
   public get url(): string {
     return this.api.url;
-  }
-  /** Name of the service in logs and metrics. */
-  public get serviceName(): string {
-    return this.predictor.serviceName;
-  }
-  /** What the model is. */
-  public get card(): ModelCard {
-    return this.predictor.card;
-  }
-  /** Name of the model. */
-  public get modelName(): string {
-    return this.predictor.modelName;
-  }
-  /** Version of the model. */
-  public get modelVersion(): string {
-    return this.predictor.modelVersion;
-  }
-  /** Changes whenever any answer could. */
-  public get revision(): string {
-    return this.predictor.revision;
-  }
-  /** Longest time to an answer. */
-  public get deadline(): Duration {
-    return this.predictor.deadline;
-  }
-  /** @internal */
-  public get _followsPointer(): boolean | undefined {
-    return this.predictor._followsPointer;
-  }
-  /** Where the predictor is reached from inside, past the front. */
-  public get target(): PredictorTarget {
-    return this.predictor.target;
-  }
-
-  /** Let pages of `origin` read the answers in browsers. */
-  public allowOrigin(origin: string): void {
-    this.predictor.allowOrigin(origin);
-  }
-
-  /** Allow `grantee` to ask the predictor past the front. */
-  public grantPredict(grantee: IGrantable): Grant {
-    return this.predictor.grantPredict(grantee);
-  }
-
-  /** A Step Functions task (JSONata) that asks the predictor. */
-  public predictTask(scope: Construct, id: string, options?: PredictTaskOptions): TaskStateBase {
-    return this.predictor.predictTask(scope, id, options);
-  }
-
-  /** One of the predictor's metrics. */
-  public metric(metricName: string, options?: MetricOptions): Metric {
-    return this.predictor.metric(metricName, options);
   }
 }
 

@@ -3,14 +3,16 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import { Alias, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { ENV, MODEL_DIR } from '../../lambdas/shared/contract';
+import { ENV, MODEL_DIR, type ModelManifest } from '../../lambdas/shared/contract';
 import { acknowledgePredictor } from '../acknowledgements';
 import { allowOrigin } from '../functions/allow-origin';
 import { addFunction, type FunctionParts } from '../functions/function-parts';
-import { type CodeBeside, handlerCodeWithCard } from '../functions/handler-code';
+import { type FilesBeside, handlerCodeWithCard } from '../functions/handler-code';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
+import { grantGraphBucket } from '../graph/graph-bucket';
 import type { ModelCard } from '../model/model-card';
 import { predictorMetric } from '../observability/predictor-metric';
 import { validateMaxBodySize } from './model-function-options';
@@ -73,6 +75,11 @@ export abstract class ComposedPredictor extends Construct implements IPredictor 
     return { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
   }
 
+  /** @internal */
+  public _useGraphBucket(bucket: IBucket): void {
+    grantGraphBucket(this.function, this.role, bucket);
+  }
+
   /** Let pages of `origin` read the answers in browsers. */
   public allowOrigin(origin: string): void {
     allowOrigin(this.function, origin);
@@ -104,9 +111,13 @@ export interface ComposedFunctionSpec extends ComposedPredictorOptions {
   readonly deadline: Duration;
   /** Whom it asks: it is granted to. */
   readonly predictors: readonly IPredictor[];
+  /** Whether those behind it may answer with another version than at synth; what it asks itself is looked at anyway. */
+  readonly followsPointer?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What ships beside the manifest, if anything does. */
-  readonly beside?: CodeBeside;
+  /** What the function must know beyond the card. */
+  readonly manifest?: Partial<ModelManifest>;
+  /** What lies beside its code. */
+  readonly beside?: FilesBeside;
 }
 
 export interface ComposedFunctionParts extends FunctionParts {
@@ -120,13 +131,13 @@ export function addComposedFunction(scope: Construct, spec: ComposedFunctionSpec
   const { card, deadline, predictors } = spec;
   validateMaxBodySize(spec.maxBodySize);
   requireLonger(deadline, predictors);
-  const followsPointer = predictors.some(({ _followsPointer }) => _followsPointer);
+  const followsPointer = spec.followsPointer || predictors.some(({ _followsPointer }) => _followsPointer);
   const parts = addFunction(scope, {
     ...placementOf(spec),
     serviceName: spec.serviceName,
     code: handlerCodeWithCard(
       spec.handler,
-      card._manifest(spec.revision, followsPointer ? 'pointer' : 'asset'),
+      { ...card._manifest(spec.revision, followsPointer ? 'pointer' : 'asset'), ...spec.manifest },
       spec.beside,
     ),
     description: `${spec.handler} for ${card.modelName} ${card.modelVersion} (${spec.revision})`,

@@ -1,8 +1,10 @@
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IApiHandler } from '../api/api-handler';
+import type { InlinedGraph } from '../graph/inlined-graph';
 import type { ModelCard } from '../model/model-card';
 
 /** Options of `IPredictor.predictTask`. All values are JSONata, as Step Functions evaluates it. */
@@ -51,6 +53,10 @@ export interface IPredictor extends IApiHandler {
   predictTask(scope: Construct, id: string, options?: PredictTaskOptions): TaskStateBase;
   /** @internal Whether it may answer with another model, or version, than at synth: a pointer says which one. */
   readonly _followsPointer?: boolean;
+  /** @internal What it is made of, where it is a graph: another graph then takes its steps for its own. */
+  readonly _graph?: InlinedGraph;
+  /** @internal Let it read requests from a bucket, and leave large answers there: under `GRAPH_PREFIX`. */
+  _useGraphBucket?(bucket: IBucket): void;
   /** One of the predictor's metrics, such as `Requests` or `Latency`: all of them are in docs/observability.md. */
   metric(metricName: string, options?: MetricOptions): Metric;
 }

@@ -3,11 +3,13 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable, IRole } from 'aws-cdk-lib/aws-iam';
 import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { acknowledgePredictor } from '../acknowledgements';
 import { allowOrigin } from '../functions/allow-origin';
+import { grantGraphBucket } from '../graph/graph-bucket';
 import type { Model } from '../model/model';
 import type { ModelCard } from '../model/model-card';
 import { predictorMetric } from '../observability/predictor-metric';
@@ -94,6 +96,11 @@ export class Predictor extends Construct implements IPredictor {
   /** @internal */
   public get _followsPointer(): boolean {
     return this.model.source._kind === 'pointer';
+  }
+
+  /** @internal */
+  public _useGraphBucket(bucket: IBucket): void {
+    grantGraphBucket(this.function, this.role, bucket);
   }
 
   /** Let pages of `origin` read the answers in browsers. */

@@ -3,4 +3,4 @@ export { type CheckedFile, loadServingFile } from './check';
 export { ConfigurationError } from './configuration-error';
 export { chooseEnvironment, type ServingEnvironment } from './environment';
 export { SERVING_OUTPUT, type ServingOutput } from './serving-output';
-export { settingsOf } from './settings';
+export { type Setting, settingsOf } from './settings';

@@ -6,13 +6,19 @@ import {
   CircuitBreak,
   DataCache,
   DataPredictor,
+  HorizontalPredictor,
   type InferenceApi,
   type IPredictor,
+  MicroserviceHorizontal,
+  MicroserviceVertical,
   MultipleStage,
   PredictionCache,
   PredictionCircuitBreak,
   Predictor,
+  PreprocessedPredictor,
+  PreprocessPrediction,
   Synchronous,
+  VerticalPredictor,
   WebSingle,
 } from '../index';
 
@@ -42,6 +48,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, either: [['model', 'predictor']] },
   batch: { construct: Batch },
   'data-cache': { construct: DataCache, either: [['model', 'predictor']] },
+  'microservice-horizontal': { construct: MicroserviceHorizontal },
+  'microservice-vertical': { construct: MicroserviceVertical },
   'multiple-stage': {
     construct: MultipleStage,
     either: [
@@ -51,6 +59,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   'prediction-cache': { construct: PredictionCache, either: [['model', 'predictor']] },
   'prediction-circuit-break': { construct: PredictionCircuitBreak, either: [['model', 'predictor']] },
+  'preprocess-prediction': { construct: PreprocessPrediction, either: [['model', 'predictor']] },
   synchronous: { construct: Synchronous, either: [['model', 'predictor']] },
   'web-single': { construct: WebSingle },
 };
@@ -64,6 +73,9 @@ export const PREDICTORS: Readonly<Record<string, Made<IPredictor>>> = {
   'circuit-break': { construct: CircuitBreak },
   'data-cache': { construct: DataPredictor },
   'prediction-cache': { construct: CachedPredictor },
+  'microservice-horizontal': { construct: HorizontalPredictor },
+  'microservice-vertical': { construct: VerticalPredictor },
+  'preprocess-prediction': { construct: PreprocessedPredictor, either: [['model', 'predictor']] },
 };
 
 /** Props that the builder gives: the service's key is its name. */

@@ -64,6 +64,7 @@ training.publish_digits(HERE, training.build_model("digits", [
 ], weights), {
     "name": "digits",
     "version": "1.0.0",
+    "pair": "digits-1",
     "description": "Handwritten digit from a 28x28 grey image; a small convolutional network, exact rather than fast.",
     "objective": {"p99Ms": 300, "monthlyCostUsd": 30},
 })

@@ -20,6 +20,8 @@ export const ENV = {
   modelCheckMs: 'SERVING_MODEL_CHECK_MS',
   /** Settings for AWS SDK clients as a JSON object (`{"forcePathStyle": true}`). Only the local target sets it. */
   clientOptions: 'SERVING_CLIENT_OPTIONS',
+  /** Bucket of what goes between the steps of a graph by reference; none where the predictor is in no graph. */
+  graphBucket: 'SERVING_GRAPH_BUCKET',
   /** ARN of the predictor that this function asks; a worker without one has the model itself. */
   predictor: 'SERVING_PREDICTOR',
   /** Which payloads are logged: JSON `PayloadLogSettings`. None where it is not set. */

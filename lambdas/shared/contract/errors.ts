@@ -29,6 +29,8 @@ export const ERROR_STATUS = {
   NOT_IMPLEMENTED: 501,
   BAD_GATEWAY: 502,
   MODEL_NOT_READY: 503,
+  /** Preprocessing and model are not of one pair: the model would answer, and wrongly. */
+  PAIR_MISMATCH: 503,
   UNAVAILABLE: 503,
   DEADLINE_EXCEEDED: 504,
 } as const;

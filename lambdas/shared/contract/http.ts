@@ -24,6 +24,8 @@ export const HEADERS = {
   /** Why the answer is not the predictor's own: a `FallbackReason`. */
   fallback: 'x-fallback',
   inferenceHeaderLength: 'inference-header-content-length',
+  /** Steps that a graph has answered without, because they failed. */
+  partial: 'x-partial',
 } as const;
 
 /**

@@ -15,6 +15,8 @@ export const GOLDEN_FILE = 'golden.json';
 export const HOOKS = ['preprocess', 'postprocess'] as const;
 export type HookName = (typeof HOOKS)[number];
 export const HOOK_FILE = 'index.mjs';
+/** Folder of the user's code that makes tensors of tensors, in a function of its own. */
+export const TRANSFORM = 'transform';
 
 /** What the function knows of its model; written at synth from the model card. */
 export interface ModelManifest {
@@ -34,6 +36,15 @@ export interface ModelManifest {
   readonly image?: ImageSpec;
   /** The hooks of `POST /predict` that there are. */
   readonly hooks?: readonly HookName[];
+  /** Version of the pair that the model and its preprocessing must both be of. */
+  readonly pair?: string;
+  /** Of a function with the user's code that makes tensors of tensors: what it makes, and the pair that it is of. */
+  readonly transform?: TransformManifest;
+}
+
+export interface TransformManifest {
+  readonly gives: readonly InputSpec[];
+  readonly pair?: string;
 }
 
 /** JSON object in S3 that names the current model. Written last in a release, so that what it names exists. */

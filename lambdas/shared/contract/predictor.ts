@@ -1,10 +1,14 @@
 /** The predictor contract: what one function says to another. */
 
 import type { ErrorCode } from './errors';
+import type { Assembly, PayloadReference, ReplyOptions } from './graph';
 import type { InferRequest, InferResponse } from './tensors';
 import type { CONTRACT_VERSION } from './version';
 
-/** A request to a predictor, by direct invoke or from a workflow. Only fronts set `principal` and `requestRef`. */
+/**
+ * A request to a predictor, by direct invoke or from a workflow. Only fronts set `principal`, `requestRef` and what
+ * follows it.
+ */
 export interface PredictorRequest {
   readonly v: typeof CONTRACT_VERSION;
   readonly requestId: string;
@@ -19,7 +23,13 @@ export interface PredictorRequest {
   readonly model?: { readonly name?: string; readonly version?: string };
   readonly request?: InferRequest;
   /** Claim check: the request's body as an object in the payload store (the bucket is the callee's own). */
-  readonly requestRef?: { readonly key: string; readonly sha256: string; readonly bytes: number };
+  readonly requestRef?: PayloadReference;
+  /** Instead of a body: what to put it together from. Only the state machine of a graph sets it. */
+  readonly assembly?: Assembly;
+  /** How to answer, where that is a state machine's to say. */
+  readonly reply?: ReplyOptions;
+  /** Version of the pair that the caller's preprocessing and the model must both be of. */
+  readonly pair?: string;
 }
 
 export interface ModelIdentity {
@@ -53,7 +63,13 @@ export interface PredictorSuccess {
   readonly v: typeof CONTRACT_VERSION;
   readonly status: 200;
   readonly model: ModelIdentity;
+  /** The answer; without outputs where they are in the object of `responseRef`. */
   readonly response: InferResponse;
+  readonly responseRef?: PayloadReference;
+  /** One value of each output that a condition looks at: the largest, or the first text. */
+  readonly values?: Readonly<Record<string, number | string>>;
+  /** Version of the pair that what made these tensors belongs to: the model that reads them must be of it too. */
+  readonly pair?: string;
   readonly stages: readonly StageReport[];
   /** What happened on the way that the client is told, by the header that tells it. Who asked hands it on. */
   readonly marks?: Readonly<Record<string, string>>;

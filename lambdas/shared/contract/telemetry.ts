@@ -34,4 +34,6 @@ export interface PayloadLogSettings {
 export const EVENT_METRICS = {
   /** Looks at a pointer that did not end with the model it names; the one before serves on. */
   modelSwitchFailures: { name: 'ModelSwitchFailures', unit: 'Count' },
+  /** Requests refused because preprocessing and model are not of one pair. */
+  pairMismatches: { name: 'PairMismatches', unit: 'Count' },
 } as const;

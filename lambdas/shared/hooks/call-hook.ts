@@ -1,5 +1,5 @@
 import type { HookContext, Images } from '../../../hook';
-import type { HookName } from '../contract';
+import type { HookName, TRANSFORM } from '../contract';
 import { ServingError } from '../errors';
 import { checkDeadline, inTime } from '../in-time';
 import { decodePixels, mediaTypeOfImage } from '../protocol/image-file';
@@ -15,9 +15,9 @@ export interface HookCall {
 
 /** Runs a hook within the deadline. What it throws is its own fault, unless it says that it is the client's. */
 export async function callHook<Result>(
-  name: HookName,
+  name: HookName | typeof TRANSFORM,
   { deadlineMs, requestId, state }: HookCall,
-  { identity, manifest }: Answerer,
+  { identity, manifest }: Pick<Answerer, 'identity' | 'manifest'>,
   run: (context: HookContext) => Result | Promise<Result>,
 ): Promise<Result> {
   checkDeadline(deadlineMs, `before ${name} ran`);
@@ -25,7 +25,7 @@ export async function callHook<Result>(
   const model = { ...identity, inputs: manifest.inputs, outputs: manifest.outputs };
   try {
     const result = await inTime(deadlineMs, when, (signal) =>
-      run({ requestId, model, state, signal, images, badInput }),
+      run({ requestId, model, state, signal, images, badInput, unavailable }),
     );
     // Nothing interrupts a hook that computes.
     checkDeadline(deadlineMs, when);
@@ -35,12 +35,16 @@ export async function callHook<Result>(
   }
 }
 
-export function hookFailed(name: HookName, cause: unknown): ServingError {
+export function hookFailed(name: HookName | typeof TRANSFORM, cause: unknown): ServingError {
   return new ServingError('INTERNAL', `The hook ${name} failed.`, { cause });
 }
 
 function badInput(message: string, field?: string): Error {
   return new ServingError('INVALID_REQUEST', message, { field });
+}
+
+function unavailable(message: string): Error {
+  return new ServingError('UNAVAILABLE', message, { retryAfterMs: 1000 });
 }
 
 const images: Images = {

@@ -26,14 +26,21 @@ export async function preprocess(
     json: () => parseJson(body.text(), false).value,
   };
   const made = await callHook('preprocess', call, model, (context) => hook.run(request, context));
-  const specs = model.manifest.inputs;
-  const inputs = inputsOf(made, specs);
-  for (const [i, spec] of specs.entries()) checkInput(inputs[i] as Tensor, spec);
-  const rows = blamed(() => batchRows(inputs, specs, (i) => specs[i]?.name ?? ''));
+  const { rows, tensors: inputs } = checkMade(made, model.manifest.inputs);
   const outputs = model.manifest.outputs.map(({ name }) => name);
   // Only the user's code can make something of halves.
   if (!model.hooks?.postprocess) checkJsonOutputs(model.manifest, outputs);
   return { inputs, outputs, rows };
+}
+
+/** What a hook made, checked against what its reader takes. */
+export function checkMade(
+  made: unknown,
+  specs: readonly InputSpec[],
+): { readonly tensors: readonly Tensor[]; readonly rows: number } {
+  const tensors = inputsOf(made, specs);
+  for (const [i, spec] of specs.entries()) checkInput(tensors[i] as Tensor, spec);
+  return { tensors, rows: blamed(() => batchRows(tensors, specs, (i) => specs[i]?.name ?? '')) };
 }
 
 /** The tensors in the order of the card. A wrong one is the hook's fault. */

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ModelIdentity } from '../contract';
 import { asServingError, type ServingError } from '../errors';
+import type { ObjectStore } from '../payloads/object-store';
 import type { Payload, PayloadLog } from '../telemetry/payload-log';
 import type { RequestLog } from '../telemetry/request-log';
 import { childTraceparent } from '../telemetry/traceparent';
@@ -34,6 +35,8 @@ export interface AnsweringService {
   readonly identity: () => ModelIdentity | undefined;
   /** The same for the log, where a name alone tells something. */
   readonly known: () => Partial<ModelIdentity>;
+  /** Where bodies lie that come, or go, by reference; none where nobody sends any. */
+  readonly objects?: ObjectStore;
   /** Where a sample of the payloads goes, if any do. */
   readonly payloadLog?: Promise<PayloadLog>;
 }

@@ -1,4 +1,4 @@
-import { ServingError } from '../errors';
+import { ObjectStore, S3_SETTINGS, unlessRefused } from '../payloads/object-store';
 import type { PayloadRef } from './job';
 
 /** Minutes are enough to begin a transfer; a link that leaks is soon worth nothing. */
@@ -10,30 +10,9 @@ export interface Link {
   readonly expiresAt: number;
 }
 
-/** Bodies that are too large for a row, in S3. Its client is loaded when it is needed: small jobs never do. */
-export class PayloadStore {
+/** Bodies that are too large for a row, in S3: beside put and get, what only jobs do with them. */
+export class PayloadStore extends ObjectStore {
   #connection?: ReturnType<PayloadStore['connect']>;
-
-  constructor(
-    readonly bucket: string,
-    private readonly clientOptions: Readonly<Record<string, unknown>>,
-  ) {}
-
-  async put(key: string, body: Uint8Array, type: string): Promise<PayloadRef> {
-    const { client, PutObjectCommand } = await this.#connect();
-    await unlessRefused('stored', () =>
-      client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body, ContentType: type })),
-    );
-    return { key, bytes: body.byteLength };
-  }
-
-  async get({ key }: PayloadRef): Promise<Buffer> {
-    const { client, GetObjectCommand } = await this.#connect();
-    return unlessRefused('read', async () => {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }));
-      return Buffer.from((await Body?.transformToByteArray()) ?? []);
-    });
-  }
 
   /** Size of an object; undefined where there is none. */
   async sizeOf(key: string): Promise<number | undefined> {
@@ -75,21 +54,7 @@ export class PayloadStore {
     const { GetObjectCommand, getSignedUrl, HeadObjectCommand, PutObjectCommand, S3Client } = await import(
       './payload-client'
     );
-    const requestHandler = { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true };
-    // Checksums in links would be those of an empty body.
-    const checksums = {
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-    } as const;
-    const client = new S3Client({ maxAttempts: 3, ...checksums, requestHandler, ...this.clientOptions });
+    const client = new S3Client({ ...S3_SETTINGS, ...this.clientOptions });
     return { client, GetObjectCommand, getSignedUrl, HeadObjectCommand, PutObjectCommand };
-  }
-}
-
-async function unlessRefused<Answer>(what: string, attempt: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await attempt();
-  } catch (cause) {
-    throw new ServingError('UNAVAILABLE', `The payload could not be ${what}.`, { retryAfterMs: 1000, cause });
   }
 }

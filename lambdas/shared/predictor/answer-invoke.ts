@@ -1,12 +1,16 @@
 import {
   CONTRACT_VERSION,
+  EVENT_METRICS,
   type PredictorAnswer,
   type PredictorRequest,
   type PredictorSuccess,
   RETRYABLE_CODES,
 } from '../contract';
 import { asServingError, quote, ServingError } from '../errors';
+import { readBody } from '../graph/assemble';
+import { reply } from '../graph/reply';
 import type { AnsweringService } from '../http/answer';
+import type { ObjectStore } from '../payloads/object-store';
 import { asObject } from '../protocol/json-text';
 import type { Payload } from '../telemetry/payload-log';
 import { childTraceparent } from '../telemetry/traceparent';
@@ -16,7 +20,7 @@ export interface Invoked {
   readonly requestId: string;
   readonly traceparent: string;
   readonly deadlineMs: number;
-  readonly expects: { readonly name?: string; readonly version?: string };
+  readonly expects: { readonly name?: string; readonly version?: string; readonly pair?: string };
   readonly principal?: string;
   readonly cacheControl?: string;
   /** The body of the protocol, which nobody has looked at yet. */
@@ -47,7 +51,8 @@ export async function answerInvoke<Service extends AnsweringService>(
   let outcome: InvokeOutcome | undefined;
   let error: ServingError | undefined;
   try {
-    outcome = await answer(read(request, requestId, traceparent), service);
+    outcome = await answer(await read(request, requestId, traceparent, service.objects), service);
+    if (request.reply) outcome = { ...outcome, success: await reply(outcome.success, request.reply, service.objects) };
   } catch (thrown) {
     error = asServingError(thrown);
   }
@@ -62,6 +67,10 @@ export async function answerInvoke<Service extends AnsweringService>(
     modelLatencyMs: outcome?.modelLatencyMs,
     error,
   });
+  if (error?.code === 'PAIR_MISMATCH') {
+    const { name: model = 'unknown' } = service.known();
+    service.log.event('pair_mismatch', { model, requestId }, [[EVENT_METRICS.pairMismatches, 1]]);
+  }
   if (outcome) {
     if (service.payloadLog && outcome.payload) {
       (await service.payloadLog).record({ requestId, model: service.known() }, outcome.payload);
@@ -73,8 +82,13 @@ export async function answerInvoke<Service extends AnsweringService>(
   return { v: CONTRACT_VERSION, status: failure.status, model: service.identity(), error: failure.toBody() };
 }
 
-function read(request: Partial<PredictorRequest>, requestId: string, traceparent: string): Invoked {
-  const { v, deadlineMs, model, principal, cacheControl, request: body, requestRef } = request;
+async function read(
+  request: Partial<PredictorRequest>,
+  requestId: string,
+  traceparent: string,
+  objects: ObjectStore | undefined,
+): Promise<Invoked> {
+  const { v, deadlineMs, model, principal, cacheControl } = request;
   if (v !== CONTRACT_VERSION) {
     throw new ServingError('INVALID_REQUEST', `this function reads version ${CONTRACT_VERSION}, got ${quote(v)}`, {
       field: 'v',
@@ -84,10 +98,10 @@ function read(request: Partial<PredictorRequest>, requestId: string, traceparent
     const message = `deadlineMs must be epoch milliseconds, got ${quote(deadlineMs)}`;
     throw new ServingError('INVALID_REQUEST', message, { field: 'deadlineMs' });
   }
-  if (requestRef !== undefined) {
-    throw new ServingError('NOT_IMPLEMENTED', 'this predictor has no payload store', { field: 'requestRef' });
-  }
   if (model !== undefined) asObject(model, 'model', 'model');
-  const expects = { name: model?.name, version: model?.version };
-  return { requestId, traceparent, deadlineMs, expects, principal, cacheControl, body };
+  const { body, pair } = await readBody(request, objects);
+  const expects = { name: model?.name, version: model?.version, pair };
+  // A state machine has no other way to say that there is none.
+  const asking = { principal: principal ?? undefined, cacheControl: cacheControl ?? undefined };
+  return { requestId, traceparent, deadlineMs, expects, ...asking, body };
 }

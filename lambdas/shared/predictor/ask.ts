@@ -10,6 +10,8 @@ export interface Asking {
   readonly deadlineMs: number;
   readonly principal?: string;
   readonly cacheControl?: string;
+  /** Version of the pair that whoever made the tensors belongs to. */
+  readonly pair?: string;
 }
 
 export interface Asked {
@@ -21,13 +23,13 @@ export interface Asked {
 /** Asks a predictor what was decoded, and reads its answer; throws the `ServingError` where it gives none. */
 export async function askPredictor(
   call: CallPredictor,
-  { requestId, traceparent, deadlineMs, principal, cacheControl }: Asking,
+  { requestId, traceparent, deadlineMs, principal, cacheControl, pair }: Asking,
   inference: Inference,
   { outputs: specs }: Pick<ModelManifest, 'outputs'>,
   signal?: AbortSignal,
 ): Promise<Asked> {
   const started = performance.now();
-  const asking = { v: CONTRACT_VERSION, requestId, traceparent, deadlineMs, principal, cacheControl } as const;
+  const asking = { v: CONTRACT_VERSION, requestId, traceparent, deadlineMs, principal, cacheControl, pair } as const;
   const success = requireSuccess(await call({ ...asking, request: inferRequestOf(inference) }, signal));
   const latencyMs = performance.now() - started;
   return { success, outputs: outputTensors(success.response, specs), latencyMs };

@@ -1,4 +1,11 @@
-import type { InferRequest, InferResponse, OutputSpec, PredictorAnswer, PredictorSuccess } from '../contract';
+import type {
+  InferRequest,
+  InferResponse,
+  OutputSpec,
+  PredictorAnswer,
+  PredictorSuccess,
+  WireTensor,
+} from '../contract';
 import { ServingError } from '../errors';
 import { decodeJsonData } from '../protocol/json-data';
 import { decodeRaw, encodeRaw } from '../protocol/raw';
@@ -18,15 +25,18 @@ export function inferRequestOf({ id, inputs, outputs }: Inference): InferRequest
 
 /** The tensors of another function's answer. */
 export function outputTensors(response: InferResponse, specs: readonly OutputSpec[]): Tensor[] {
-  return response.outputs.map((wire) => {
-    const { data, datatype, name, raw, shape } = wire;
-    const spec = { ...(specs.find((each) => each.name === name) ?? wire), name, datatype, shape, allowNaN: true };
-    const values =
-      raw === undefined
-        ? decodeJsonData(data, spec, shape, () => name)
-        : decodeRaw(Buffer.from(raw, 'base64'), spec, shape, name);
-    return { name, datatype, shape, data: values };
-  });
+  return response.outputs.map((wire) => wireTensor(wire, specs));
+}
+
+/** A tensor that another function wrote. */
+export function wireTensor(wire: WireTensor, specs: readonly OutputSpec[] = []): Tensor {
+  const { data, datatype, name, raw, shape } = wire;
+  const spec = { ...(specs.find((each) => each.name === name) ?? wire), name, datatype, shape, allowNaN: true };
+  const values =
+    raw === undefined
+      ? decodeJsonData(data, spec, shape, () => name)
+      : decodeRaw(Buffer.from(raw, 'base64'), spec, shape, name);
+  return { name, datatype, shape, data: values };
 }
 
 /** The answer, or the error that it is. */

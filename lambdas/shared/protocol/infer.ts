@@ -22,7 +22,7 @@ export interface InferBody extends JsonBody {
 }
 
 /** Fields that only a front may set, and never inside the protocol's body. */
-const RESERVED = ['principal', 'requestRef'];
+const RESERVED = ['principal', 'requestRef', 'assembly', 'reply', 'pair'];
 
 /** An Open Inference Protocol request, checked against the card of the model it is for. */
 export function decodeInfer(body: InferBody, manifest: ModelManifest): Inference {

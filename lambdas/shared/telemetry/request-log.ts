@@ -32,9 +32,12 @@ const OF_ANSWERED = [...OF_REFUSED, modelLatency, rows];
 const REFUSED = directive(OF_REFUSED);
 const ANSWERED = directive(OF_ANSWERED);
 
-function directive(metrics: readonly { name: string; unit: string }[]): string {
+function directive(
+  metrics: readonly { name: string; unit: string }[],
+  dimensions: readonly string[] = METRIC_DIMENSIONS,
+): string {
   const Metrics = metrics.map(({ name, unit }) => ({ Name: name, Unit: unit }));
-  return JSON.stringify([{ Namespace: METRIC_NAMESPACE, Dimensions: [METRIC_DIMENSIONS], Metrics }]);
+  return JSON.stringify([{ Namespace: METRIC_NAMESPACE, Dimensions: [dimensions], Metrics }]);
 }
 
 /** Writes the one line of each request: structured log and CloudWatch embedded metrics at once. */
@@ -73,10 +76,15 @@ export class RequestLog {
   }
 
   /** Something that happened beside requests, and what it counts as. */
-  event(event: string, details: Readonly<Record<string, unknown>>, metrics: readonly Measured[] = []): void {
+  event(
+    event: string,
+    details: Readonly<Record<string, unknown>>,
+    metrics: readonly Measured[] = [],
+    dimensions?: readonly string[],
+  ): void {
     const { service, environment, write } = this.settings;
     const line = JSON.stringify({ service, environment, event, ...details });
-    write(`{${metrics.length ? measuredText(metrics) : ''}${line.slice(1)}\n`);
+    write(`{${metrics.length ? measuredText(metrics, dimensions) : ''}${line.slice(1)}\n`);
   }
 }
 
@@ -84,9 +92,14 @@ export class RequestLog {
 export type Measured = readonly [metric: { readonly name: string; readonly unit: string }, value: number];
 
 /** Values of metrics, beside the members of the line. */
-function measuredText(metrics: readonly Measured[]): string {
+function measuredText(metrics: readonly Measured[], dimensions?: readonly string[]): string {
   const values = metrics.map(([{ name }, value]) => `"${name}":${micros(value)},`).join('');
-  return `${awsText(directive(metrics.map(([metric]) => metric)))}${values}`;
+  return `${awsText(
+    directive(
+      metrics.map(([metric]) => metric),
+      dimensions,
+    ),
+  )}${values}`;
 }
 
 /** Milliseconds to the microsecond: what the clock can tell. */

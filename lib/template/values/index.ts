@@ -8,7 +8,17 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { BatchFormat, BatchOverlap, BatchRetry, CachedData, CacheStrategy, OnFastFailure } from '../../index';
+import {
+  BatchFormat,
+  BatchOverlap,
+  BatchRetry,
+  CachedData,
+  CacheStrategy,
+  Dependency,
+  OnFastFailure,
+  ParallelPolicy,
+} from '../../index';
+import { aggregationValue } from './aggregation';
 import { authValue } from './auth';
 import { batchScheduleValue } from './batch-schedule';
 import { fallbackValue } from './fallback';
@@ -17,6 +27,7 @@ import { modelValue } from './model';
 import { predictorValue } from './predictor';
 import { sinkValue } from './sink';
 import { storeValue } from './store';
+import { transformValue } from './transform';
 import { choice, enumValue, type ValueType, valueType } from './value-type';
 
 export type { JsonSchema, Place, ValueType } from './value-type';
@@ -138,6 +149,7 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
     'the ARN of a queue: arn:aws:sqs:<region>:<account>:<name>',
     (arn, place) => Queue.fromQueueArn(place.scope, place.id, arn as string),
   ),
+  'cdk-ml-serving.Aggregation': aggregationValue,
   'cdk-ml-serving.Auth': authValue,
   'cdk-ml-serving.Fallback': fallbackValue,
   'cdk-ml-serving.CachedData': enumValue(CachedData),
@@ -147,11 +159,14 @@ export const VALUE_TYPES: Readonly<Record<string, ValueType>> = {
   'cdk-ml-serving.BatchOverlap': enumValue(BatchOverlap),
   'cdk-ml-serving.BatchRetry': enumValue(BatchRetry),
   'cdk-ml-serving.BatchSchedule': batchScheduleValue,
+  'cdk-ml-serving.Dependency': enumValue(Dependency),
   'cdk-ml-serving.Hook': hookValue,
   'cdk-ml-serving.IPredictor': predictorValue,
   'cdk-ml-serving.Model': modelValue,
   'cdk-ml-serving.OnFastFailure': enumValue(OnFastFailure),
+  'cdk-ml-serving.ParallelPolicy': enumValue(ParallelPolicy),
   'cdk-ml-serving.ResultSink': sinkValue,
+  'cdk-ml-serving.Transform': transformValue,
 };
 
 /** Types that only code can give: props of these types are no keys of an entry. */

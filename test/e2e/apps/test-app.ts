@@ -9,6 +9,7 @@ export const app = new App();
 const repository = process.env.REPOSITORY ?? '.';
 export const model = (name: string): string => path.join(repository, 'models', name);
 export const fixture = (name: string): string => path.join(repository, 'test/fixtures/models', name);
+export const transformIn = (name: string): string => path.join(repository, 'examples/transforms', name);
 
 export function newStack(name: string): Stack {
   const stack = new Stack(app, name, {

@@ -1,0 +1,2 @@
+export * from './horizontal-predictor';
+export * from './microservice-horizontal';

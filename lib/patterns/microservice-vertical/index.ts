@@ -1,0 +1,2 @@
+export * from './microservice-vertical';
+export * from './vertical-predictor';

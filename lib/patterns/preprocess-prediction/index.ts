@@ -1,0 +1,2 @@
+export * from './preprocess-prediction';
+export * from './preprocessed-predictor';

@@ -1,0 +1,300 @@
+import validate from 'asl-validator';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  Aggregation,
+  Dependency,
+  HorizontalPredictor,
+  type IPredictor,
+  Model,
+  ParallelPolicy,
+  Predictor,
+  PredictorGraph,
+  PreprocessedPredictor,
+  Step,
+  Synchronous,
+  Transform,
+  VerticalPredictor,
+} from '../../../lib';
+import { stateMachines } from '../../cloudformation/state-machines';
+import { newStack } from '../stack';
+import { allStates, digits, fast, locate, machineOf } from './graph-stack';
+
+const graph = (stack: Stack, steps: Step[], more = {}) => new PredictorGraph(stack, 'Graph', { steps, ...more });
+
+describe('what a graph is compiled to', () => {
+  test('[6.1] a step is given what its mapping names of the step before it, and nothing else', () => {
+    const stack = newStack();
+    graph(stack, [Step.predict('locate', locate(stack)), Step.predict('fast', fast(stack))]);
+    const { fast: task } = allStates(machineOf(stack));
+    expect(task?.Arguments.Payload.assembly).toEqual({
+      inputs: { image: { step: 'locate', tensor: 'image' } },
+      aggregates: {},
+      body: null,
+      steps: { locate: expect.stringContaining('$lookup($states.input, "locate")') },
+    });
+  });
+
+  test('[6.4] each task ends by itself with what is left, and tells the predictor when', () => {
+    const stack = newStack();
+    graph(stack, [Step.predict('fast', fast(stack), { timeout: Duration.seconds(3) })]);
+    const { fast: task } = allStates(machineOf(stack));
+    const deadline =
+      '$min([$states.context.Execution.Input.deadlineMs, $toMillis($states.context.State.EnteredTime) + 3000])';
+    expect(task?.TimeoutSeconds).toBe(`{% $max([1, $floor((${deadline} - $millis()) / 1000)]) %}`);
+    expect(task?.Arguments.Payload.deadlineMs).toBe(`{% ${deadline} %}`);
+  });
+
+  test('[6.5] retry and backoff are those of the step; a timeout is not tried again', () => {
+    const stack = newStack();
+    const options = { retries: 2, retryInterval: Duration.seconds(1), backoffRate: 3 };
+    graph(stack, [Step.predict('fast', fast(stack), options), Step.predict('better', digits(stack))]);
+    const states = allStates(machineOf(stack));
+    expect(states.fast?.Retry).toEqual([
+      { ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 1, MaxAttempts: 2, BackoffRate: 3 },
+    ]);
+    expect(states.better?.Retry).toBeUndefined();
+  });
+
+  test('[7.3] FAIL ends the machine within the branch that failed; WAIT looks at all of them afterwards', () => {
+    const of = (policy: ParallelPolicy) => {
+      const stack = newStack();
+      const steps = [Step.predict('fast', fast(stack)), Step.predict('better', digits(stack))];
+      graph(stack, [Step.parallel('all', steps, { policy })]);
+      return machineOf(stack);
+    };
+    const inBranch = (policy: ParallelPolicy) =>
+      (of(policy).States.all?.Branches ?? []).map(({ States }) =>
+        Object.values(States).some(({ Type }) => Type === 'Fail'),
+      );
+    expect(inBranch(ParallelPolicy.FAIL)).toEqual([true, true]);
+    expect(inBranch(ParallelPolicy.WAIT)).toEqual([false, false]);
+    expect(inBranch(ParallelPolicy.PARTIAL)).toEqual([false, false]);
+    expect(of(ParallelPolicy.WAIT).States['all enough']?.Choices).toHaveLength(3);
+    expect(of(ParallelPolicy.PARTIAL).States['all enough']?.Choices).toHaveLength(1);
+  });
+
+  test('a graph within a graph has no execution of its own: its steps are steps of the outer one', () => {
+    const stack = newStack();
+    const inner = new PredictorGraph(stack, 'Inner', {
+      steps: [
+        Step.parallel('all', [Step.predict('fast', fast(stack)), Step.predict('better', digits(stack))], {
+          aggregation: Aggregation.mean(),
+        }),
+      ],
+    });
+    const outer = graph(stack, [Step.predict('locate', locate(stack)), Step.predict('both', inner)]);
+    expect(outer.stages).toEqual(['locate', 'both/fast', 'both/better']);
+    const machines = Object.values(stateMachines(Template.fromStack(stack).toJSON())) as Parameters<
+      typeof allStates
+    >[0][];
+    const states = allStates(machines.find(({ States }) => 'locate' in States) as Parameters<typeof allStates>[0]);
+    expect(states['both/fast']?.Arguments.Payload.assembly.inputs).toEqual({
+      image: { step: 'locate', tensor: 'image' },
+    });
+    expect(states.End?.Output.aggregates['both/all'].members.map(({ name }: { name: string }) => name)).toEqual([
+      'fast',
+      'better',
+    ]);
+  });
+
+  test('a condition on an average asks the graph that makes it as a predictor', () => {
+    const stack = newStack();
+    const inner = new PredictorGraph(stack, 'Inner', {
+      steps: [
+        Step.parallel('all', [Step.predict('fast', fast(stack)), Step.predict('better', digits(stack))], {
+          aggregation: Aggregation.mean(),
+        }),
+      ],
+    });
+    const decide = Step.choose('decide', [
+      { when: { output: 'both.probabilities', below: 0.5 }, step: Step.predict('again', fast(stack, 'Again')) },
+    ]);
+    const outer = graph(stack, [Step.predict('both', inner), decide]);
+    expect(outer.stages).toEqual(['both', 'again']);
+  });
+
+  test('[6.7] what the machine may carry is less the more steps there are', () => {
+    const stack = newStack();
+    const { _graph } = graph(stack, [Step.predict('fast', fast(stack))]);
+    expect(_graph.compiled.inlineBytes).toBe(65_536);
+    const other = newStack();
+    const many = Array.from({ length: 9 }, (_, at) => Step.predict(`s${at}`, fast(other, `S${at}`)));
+    expect(graph(other, [Step.parallel('all', many)])._graph.compiled.inlineBytes).toBe(20_000);
+  });
+
+  test('the machine logs failures without payloads, and may ask its predictors alone', () => {
+    const stack = newStack();
+    graph(stack, [Step.predict('fast', fast(stack))]);
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineType: 'EXPRESS',
+      LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: false },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: 'states:StartSyncExecution' })]) },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: 's3:GetObject',
+            Resource: {
+              'Fn::Join': ['', [{ 'Fn::GetAtt': [Match.stringLikeRegexp('GraphPayloads'), 'Arn'] }, '/graphs/*']],
+            },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('the revision changes with a member and with what is done with it, and with nothing else', () => {
+    const of = (option: { readonly model?: string; readonly below?: number }) => {
+      const stack = newStack();
+      const { below = 0.9, model = 'models/digits' } = option;
+      const better = Step.predict('better', new Predictor(stack, 'Better', { model: Model.fromAsset(model) }));
+      const decide = Step.choose('decide', [{ when: { output: 'fast.probabilities', below }, step: better }]);
+      return graph(stack, [Step.predict('fast', fast(stack)), decide]).revision;
+    };
+    expect(of({})).toBe(of({}));
+    expect(of({ model: 'models/digits-linear' })).not.toBe(of({}));
+    expect(of({ below: 0.8 })).not.toBe(of({}));
+  });
+});
+
+describe('what is refused', () => {
+  const refused = (build: (stack: Stack) => unknown) => expect(() => build(newStack()));
+
+  test('a mapping to what is not there, or does not fit', () => {
+    const mapped = (inputs: Record<string, string>) => (stack: Stack) =>
+      graph(stack, [Step.predict('fast', fast(stack)), Step.predict('better', digits(stack), { inputs })]);
+    refused(mapped({ image: 'slow.image' })).toThrow(
+      'inputs.image of better must name a step before it (fast); got "slow.image"',
+    );
+    refused(mapped({ image: 'fast.image' })).toThrow('must name an output of fast (label, probabilities)');
+    refused(mapped({ image: 'fast.label' })).toThrow(
+      'inputs.image of better must be FP32 [-1, 1, 28, 28]; fast.label is INT64 [-1]',
+    );
+    refused(mapped({ picture: 'request.image' })).toThrow(
+      'inputs of better must be among those of digits (image); got picture',
+    );
+  });
+
+  test('names that are taken or no names', () => {
+    refused((stack) => graph(stack, [Step.predict('a', fast(stack)), Step.predict('a', digits(stack))])).toThrow(
+      'got a twice',
+    );
+    refused((stack) => Step.predict('a.b', fast(stack))).toThrow('got "a.b"');
+    refused((stack) => Step.predict('request', fast(stack))).toThrow('not be "request"');
+  });
+
+  test('deadlines that Step Functions cannot keep', () => {
+    const within = (deadline: Duration) => (stack: Stack) =>
+      graph(stack, [Step.predict('a', fast(stack))], { deadline });
+    refused(within(Duration.millis(2500))).toThrow('deadline must be whole seconds, at least 2 for these steps');
+    refused(within(Duration.seconds(1))).toThrow('got 1000 ms');
+    refused((stack) =>
+      graph(
+        stack,
+        [Step.predict('a', fast(stack), { dependency: Dependency.SOFT }), Step.predict('b', digits(stack))],
+        {
+          deadline: Duration.seconds(2),
+        },
+      ),
+    ).toThrow('at least 3 for these steps');
+  });
+
+  test('retries that outlast their step', () => {
+    refused((stack) =>
+      graph(stack, [Step.predict('a', fast(stack), { retries: 3, timeout: Duration.seconds(5) })]),
+    ).toThrow('retries of a must fit in its 5 s; their intervals alone are 7 s');
+  });
+
+  test('a step in another stack than its graph', () => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root as never, 'Other', {
+      env: { account: '111111111111', region: 'eu-west-1' },
+    });
+    expect(() => graph(other, [Step.predict('a', fast(stack))])).toThrow('steps must be in the stack of their graph');
+  });
+
+  test('[7.2] an aggregation that has nothing to add up, and a quorum that nobody can reach', () => {
+    const all = (options: object) => (stack: Stack) =>
+      graph(stack, [Step.parallel('all', [Step.predict('a', fast(stack)), Step.predict('b', locate(stack))], options)]);
+    refused(all({ aggregation: Aggregation.mean() })).toThrow(
+      'aggregation mean of all must name an output that all steps have',
+    );
+    refused(all({ quorum: 3 })).toThrow('quorum of all must be a whole number from 1 to 2, its steps; got 3');
+  });
+});
+
+test('[5.3] preprocessing and model that name no pair, or two, are not deployed', () => {
+  const build = (model: string) => () =>
+    new PreprocessedPredictor(newStack(), 'P', {
+      transform: Transform.fromAsset('examples/transforms/paper'),
+      model: Model.fromAsset(model),
+    });
+  expect(build('models/digits')).not.toThrow();
+  expect(build('models/digits-fast')).toThrow('pair must be named by the cards of both');
+});
+
+test('[7.4] one model more is one entry more', () => {
+  const names = ['digits', 'digits-fast', 'digits-linear'];
+  const graphOf = (count: number) => {
+    const models = names.slice(0, count).map((name) => ({ model: Model.fromAsset(`models/${name}`) }));
+    return new HorizontalPredictor(newStack(), 'All', { models }).predictor;
+  };
+  expect(graphOf(2).stages).toEqual(['digits', 'digits-fast']);
+  expect(graphOf(3).stages).toEqual(['digits', 'digits-fast', 'digits-linear']);
+  expect(graphOf(3).card.outputs.map(({ name }) => name)).toContain('digits-linear.probabilities');
+});
+
+/** Compositions of patterns: leaves are classifiers of digits, so that any of them can stand where another does. */
+type Tree =
+  | { readonly kind: 'model'; readonly name: 'digits' | 'digits-fast' | 'digits-linear' }
+  | { readonly kind: 'vertical' | 'horizontal'; readonly parts: readonly Tree[]; readonly how: number };
+
+const trees = fc.letrec<{ tree: Tree }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'tree', withCrossShrink: true },
+    fc.record({ kind: fc.constant('model' as const), name: fc.constantFrom('digits', 'digits-fast', 'digits-linear') }),
+    fc.record({
+      kind: fc.constantFrom('vertical', 'horizontal'),
+      parts: fc.array(tie('tree'), { minLength: 2, maxLength: 3 }),
+      how: fc.nat(7),
+    }),
+  ) as fc.Arbitrary<Tree>,
+})).tree;
+
+function predictorOf(stack: Stack, id: string, tree: Tree): IPredictor {
+  if (tree.kind === 'model') return new Predictor(stack, id, { model: Model.fromAsset(`models/${tree.name}`) });
+  const parts = tree.parts.map((part, at) => ({ name: `p${at}`, predictor: predictorOf(stack, `${id}-${at}`, part) }));
+  if (tree.kind === 'horizontal') {
+    const aggregations = [Aggregation.mean(), Aggregation.vote(), Aggregation.max(), Aggregation.select()];
+    return new HorizontalPredictor(stack, id, {
+      models: parts,
+      aggregation: aggregations[tree.how % 4],
+      stageOutputs: tree.how > 3,
+    });
+  }
+  const stages = parts.map((part, at) =>
+    tree.how % 2 && at > 0 ? { ...part, when: { output: `p${at - 1}.label`, below: 5 } } : part,
+  );
+  return new VerticalPredictor(stack, id, { stages, stageOutputs: false });
+}
+
+test('random compositions are predictors, whose machines are what Step Functions takes', () => {
+  fc.assert(
+    fc.property(trees, (tree) => {
+      const stack = newStack();
+      const predictor = predictorOf(stack, 'P', tree);
+      new Synchronous(stack, 'Front', { predictor });
+      expect(predictor.card.outputs.map(({ name }) => name)).toContain('label');
+      const machines = Object.values(stateMachines(Template.fromStack(stack).toJSON()));
+      for (const machine of machines) expect(validate(machine).errors).toEqual([]);
+    }),
+    { numRuns: Number(process.env.SOAK ? 100 : 8), seed: 7, interruptAfterTimeLimit: 50_000 },
+  );
+});

@@ -35,8 +35,8 @@ async function read(start: number, end: number): Promise<Buffer> {
 
 const settings: BatchSettings = {
   ...{ input: 'input/', inputPrefix: 'input/', outputPrefix: 'output/', delimiter: ',', multiline: true },
-  // As the measurements of the model say.
-  ...{ idColumn: 'id', joinColumns: ['species'], rowsPerRun: 64, chunkRows: 1e9, chunkBytes: 1e12 },
+  // As a batch of this model has it.
+  ...{ idColumn: 'id', joinColumns: ['species'], rowsPerRun: 1024, chunkRows: 1e9, chunkBytes: 1e12 },
   ...{
     toleratedFailurePercentage: 0,
     overlap: 'refuse',

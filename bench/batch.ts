@@ -16,7 +16,7 @@ interface Measured {
 const MB = 1e6;
 const SMALL = 10_000;
 
-/** Rows per second of a worker on one core, against one process of Python on the same file; and memory against the file's size. */
+/** Rows per second of a worker's CPU, against one process of Python on the same file; and memory against the file's size. */
 export async function batch({ quick }: BenchOptions): Promise<Result> {
   const large = quick ? 100_000 : 1_000_000;
   const model = modelNamed('iris');
@@ -58,7 +58,7 @@ export async function batch({ quick }: BenchOptions): Promise<Result> {
     name: 'batch',
     tables: [
       {
-        title: `${large} rows of iris CSV, read, predicted and written by one process on one core (medians of rounds)`,
+        title: `${large} rows of iris CSV, read, predicted and written by one process: rows per second of its CPU (medians of rounds)`,
         columns: ['', 'rows/s', 'least', 'most', 'peak MB'],
         rows: [
           ['ours', own.median, own.min, own.max, peak('ours')],
@@ -68,7 +68,7 @@ export async function batch({ quick }: BenchOptions): Promise<Result> {
       },
     ],
     targets: [
-      { what: 'time a row, ours / Python', value: other.median / own.median, target: 0.5, unit: 'x' },
+      { what: 'CPU a row, ours / Python', value: other.median / own.median, target: 0.5, unit: 'x' },
       {
         what: `peak memory, ${large} rows / ${SMALL} rows`,
         value: peak('ours') / peak('small'),

@@ -35,8 +35,8 @@ async function read(start: number, end: number): Promise<Buffer> {
 
 const settings: BatchSettings = {
   ...{ input: 'input/', inputPrefix: 'input/', outputPrefix: 'output/', delimiter: ',', multiline: true },
-  // As the measurements of the model say.
-  ...{ idColumn: 'id', joinColumns: ['species'], rowsPerRun: 64, chunkRows: 1e9, chunkBytes: 1e12 },
+  // As a batch of this model has it.
+  ...{ idColumn: 'id', joinColumns: ['species'], rowsPerRun: 1024, chunkRows: 1e9, chunkBytes: 1e12 },
   ...{
     toleratedFailurePercentage: 0,
     overlap: 'refuse',
@@ -67,12 +67,14 @@ const chunk = {
   firstRow: 1,
   firstLine: 2,
 } as const;
-const started = performance.now();
+const before = process.cpuUsage();
 const report = await predictChunk(
   { run: 'bench', chunk, settings, models, deadlineMs: Date.now() + 3_600_000 },
   { input: { bytes, read }, results: fileSink(target), errors: fileSink(`${target}.errors`) },
 );
-const seconds = (performance.now() - started) / 1000;
+// CPU time of all threads: what else the machine does weighs less on it than on the clock.
+const { system, user } = process.cpuUsage(before);
+const seconds = (system + user) / 1e6;
 writeSync(
   3,
   JSON.stringify({

@@ -49,5 +49,5 @@ export async function runBatch(
   const results = (await client.read(files[0].results[0])).toString().trimEnd().split('\n');
   const written = results.length - (files[0].format === 'csv' ? 1 : 0);
   const ok = written === input.rows && run.rowsDone === input.rows;
-  return { answer: `${describeRun(run)}; ${written} results, the last one ${results.at(-1)}`, ok };
+  return { answer: `${run.state}: ${run.rowsDone} rows, ${run.rowsFailed} bad, ${written} results`, ok };
 }

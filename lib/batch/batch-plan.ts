@@ -20,7 +20,7 @@ const MOST_CHUNK_ROWS = 100_000;
 
 export function batchPlan(options: BatchOptions, model: Model): BatchPlan {
   const measured = model._measurements;
-  const { maxAttempts = 3, maxConcurrency = 10, rowsPerRun = measured?.bestBatch ?? 1 } = options;
+  const { maxAttempts = 3, maxConcurrency = 10, rowsPerRun = stackedRows(measured?.bestBatch) } = options;
   const perSecond = rowsPerSecond(model, rowsPerRun);
   const chunkRows = options.chunkRows ?? (perSecond ? clamp(CHUNK_SECONDS * perSecond, 1, MOST_CHUNK_ROWS) : 10_000);
   const chunkTimeout = options.chunkTimeout ?? Duration.minutes(10);
@@ -51,6 +51,11 @@ export function batchPlan(options: BatchOptions, model: Model): BatchPlan {
     retentionMs: (options.runRetention ?? Duration.days(90)).toMilliseconds(),
   };
   return { settings, maxConcurrency, maxAttempts, chunkTimeout, deadline };
+}
+
+/** From the best batch on the model gains little more, but what is done once for each run does. */
+function stackedRows(bestBatch = 1): number {
+  return bestBatch > 1 ? 16 * bestBatch : 1;
 }
 
 /** What is read for sure begins with this; what a day or a file is called comes behind. */

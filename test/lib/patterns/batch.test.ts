@@ -84,7 +84,7 @@ describe('[4.6] mini-jobs', () => {
   });
 
   test('are as large as the measurements of the model say', () => {
-    expect(settingsOf(build().template)).toMatchObject({ rowsPerRun: 64, chunkRows: 100_000 });
+    expect(settingsOf(build().template)).toMatchObject({ rowsPerRun: 1024, chunkRows: 100_000 });
     expect(settingsOf(build({ rowsPerRun: 8, chunkRows: 10 }).template)).toMatchObject({
       rowsPerRun: 8,
       chunkRows: 10,

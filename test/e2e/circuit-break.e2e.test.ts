@@ -11,10 +11,7 @@ const SEEN_MS = 1300;
 
 let outputs: Outputs = {};
 beforeAll(async () => {
-  outputs = await deployApp({ target, folder: inject('folder') }, 'circuit-break').catch((e) => {
-    process.stderr.write(`DETAIL ${e.detail}\n`);
-    throw e;
-  });
+  outputs = await deployApp({ target, folder: inject('folder') }, 'circuit-break');
 });
 const service = (stack: string, model: string) => new BreakerService(target, outputs[stack] ?? {}, model);
 const fallbackOf = ({ headers }: Answered) => headers.get('x-fallback');
@@ -55,7 +52,7 @@ describe('a predictor that fails, and recovers', () => {
       await together(8, () => failing.ask(slowRequest(1)));
       expect((await failing.events('breaker_probing')).length).toBeGreaterThan(0);
       expect(await failing.state()).toMatchObject({ state: 'OPEN' });
-      const before = (await failing.invocations()).length;
+      const recovered = Date.now();
       await giveBack();
       // Everybody asks all the time; the predictor hears of one at a time.
       for (const until = Date.now() + 30_000; Date.now() < until; ) {
@@ -64,8 +61,9 @@ describe('a predictor that fails, and recovers', () => {
       }
       const { since, state } = await failing.state();
       expect(state).toBe('CLOSED');
-      const asked = (await failing.invocations()).slice(before).map(span);
-      const probes = asked.filter(({ from }) => from < since).sort((a, b) => a.from - b.from);
+      // Of several environments, whose lines come in no order.
+      const asked = (await failing.invocations()).map(span).sort((a, b) => a.from - b.from);
+      const probes = asked.filter(({ from, to }) => to > recovered && from < since);
       expect(probes).toHaveLength(2);
       expect(probes[1]?.from).toBeGreaterThanOrEqual(probes[0]?.to ?? Number.POSITIVE_INFINITY);
       expect((await failing.events('breaker_closed')).length).toBe(1);
@@ -112,16 +110,24 @@ describe('more calls at once than may be', () => {
     const second = await iterationsPerSecond(counted.url);
     await together(8, () => counted.ask(slowRequest(1)));
     const before = (await counted.invocations()).length;
+    const began = Date.now();
     const answers = await together(8, () => counted.ask(slowRequest(second * 1.5)));
     const served = answers.filter(({ status }) => status === 200);
     const refused = answers.filter(({ status }) => status === 503);
-    expect([served.length, refused.length]).toEqual([2, 6]);
+    // One that comes late, on a busy machine, may find a place that is free again.
+    expect(served.length).toBeGreaterThanOrEqual(2);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(served.length + refused.length).toBe(8);
     for (const { body, headers } of refused) {
       expect(body.code).toBe('UNAVAILABLE');
       expect(headers.get('retry-after')).toBe('1');
     }
-    expect(Math.min(...served.map(({ ms }) => ms))).toBeGreaterThan(Math.max(...refused.map(({ ms }) => ms)));
-    expect((await counted.invocations()).length - before).toBe(2);
+    const fastest = (all: readonly Answered[]) => Math.min(...all.map(({ ms }) => ms));
+    expect(fastest(refused)).toBeLessThan(fastest(served));
+    expect((await counted.invocations()).length - before).toBe(served.length);
+    const spans = (await counted.invocations()).map(span).filter(({ from }) => from >= began);
+    const atOnce = spans.map(({ from }) => spans.filter((other) => other.from <= from && from < other.to).length);
+    expect(Math.max(...atOnce)).toBe(2);
     for (let i = 0; i < 6; i++) expect((await counted.ask(slowRequest(1))).status).toBe(200);
     expect(await counted.leases()).toEqual({});
   });
@@ -183,18 +189,17 @@ describe('what answers in the place of the predictor', () => {
   });
 
   test('[10.4] the table is gone: calls are let through, and it is a metric', async () => {
-    const last = service('BreakLast', 'iris');
-    await last.force(undefined);
+    // One that nobody ever forced: without the table that holds on.
+    const reserved = service('BreakReserved', 'slow');
+    expect((await reserved.ask(slowRequest(1))).status).toBe(200);
+    await reserved.dropTable();
     await sleep(SEEN_MS);
-    const question = { inputs: golden('models/iris').cases[0]?.inputs };
-    expect((await last.ask(question)).status).toBe(200);
-    await last.dropTable();
-    await sleep(SEEN_MS);
-    const answers = await together(8, () => last.ask(question));
-    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
-    expect(answers.map(fallbackOf)).toEqual(Array(8).fill(null));
-    const lines = await last.events('breaker_table_failed');
+    for (let i = 0; i < 8; i++) {
+      const answer = await reserved.ask(slowRequest(1));
+      expect([answer.status, fallbackOf(answer)]).toEqual([200, null]);
+    }
+    const lines = await reserved.events('breaker_table_failed');
     expect(lines.length).toBeGreaterThan(0);
-    expect(lines[0]).toMatchObject({ BreakerTableFailures: 1, model: 'iris' });
+    expect(lines[0]).toMatchObject({ BreakerTableFailures: 1, model: 'slow' });
   });
 });

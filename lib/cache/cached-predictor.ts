@@ -15,7 +15,7 @@ import type { IPredictor } from '../predictor/predictor-ref';
 import { addCacheStorage, cacheEnvironment, grantCache, grantInvalidation } from './cache-storage';
 import { CacheStrategy } from './cache-strategy';
 import type { CachedPredictorOptions } from './cached-predictor-options';
-import { innerPredictor } from './inner-predictor';
+import { answerRevision, innerPredictor } from './inner-predictor';
 import { inflightOf, requireKnownInputs } from './validate-cache';
 
 /** Properties of a `CachedPredictor`. */
@@ -81,11 +81,12 @@ export class CachedPredictor extends ComposedPredictor {
     const settings: PredictionCacheSettings = {
       strategy: props.strategy ?? (maxInflight ? CacheStrategy.LOOKUP_FIRST : CacheStrategy.CONCURRENT),
       maxInflight,
-      leaseMs: predictor.deadline.toMilliseconds() + 2 * storage.settings.timeoutMs,
+      predictorMs: predictor.deadline.toMilliseconds(),
       keyInputs: props.keyInputs,
       perPrincipal: props.perPrincipal ?? false,
       allowBypass: props.allowBypass ?? false,
       reportsRevision: inner !== undefined,
+      answerRevision: inner ? undefined : answerRevision(predictor),
     };
     const source = inner?._followsPointer ? inner.model.source : undefined;
     const parts = addComposedFunction(this, {

@@ -16,7 +16,7 @@ import { addCacheStorage, cacheEnvironment, grantCache, grantInvalidation } from
 import { CacheStrategy } from './cache-strategy';
 import type { CachedPredictorOptions } from './cached-predictor-options';
 import { answerRevision, innerPredictor } from './inner-predictor';
-import { inflightOf, requireKnownInputs } from './validate-cache';
+import { inflightOf, requireKnownInputs, requireTimeFor } from './validate-cache';
 
 /** Properties of a `CachedPredictor`. */
 export interface CachedPredictorProps extends CachedPredictorOptions {
@@ -67,6 +67,7 @@ export class CachedPredictor extends ComposedPredictor {
     requireKnownInputs(props.keyInputs, this.card);
     const maxInflight = inflightOf(props);
     this.deadline = props.cacheDeadline ?? defaultDeadline(predictor, maxInflight !== undefined);
+    requireTimeFor(props.cacheTimeout, 'cacheDeadline', this.deadline);
     const storage = addCacheStorage(this, props, staleWhileRevalidate);
     this.cacheTable = storage.table;
     this.cacheBucket = storage.bucket;

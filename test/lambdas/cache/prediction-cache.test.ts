@@ -335,9 +335,10 @@ describe('[8.7] [8.8] stale while it is refreshed', () => {
 
   it('a question that is too large for a message is asked anew, which is no failure of the cache', async () => {
     const { log, post, sent, state, table } = await stale();
-    // Longer in a message, where 0.1 has the digits that FP32 gives it.
-    const data = Array(60_000).fill(0.1);
-    const large = { inputs: [{ name: 'features', datatype: 'FP32', shape: [15_000, 4], data }] };
+    const inputs = [
+      { name: 'features', datatype: 'FP32', shape: [20_000, 4], data: Array(80_000).fill(0.00012345678) },
+    ];
+    const large = { inputs, outputs: [{ name: 'label' }] };
     await post(large);
     state.passedMs += 65_000;
     const answer = await post(large);

@@ -65,7 +65,7 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
     [ENV.service]: 'test-service',
     [ENV.modelDir]: folder,
     [ENV.deadlineMs]: '5000',
-    [ENV.maxBodyBytes]: '4000000',
+    [ENV.maxBodyBytes]: '1000000',
     [ENV.predictor]: 'arn',
     [CACHE_ENV.table]: 'table',
     [CACHE_ENV.settings]: JSON.stringify(settings),

@@ -137,7 +137,7 @@ export class CachedPredictor extends ComposedPredictor {
     new Policy(this, 'Revalidate', { roles: [this.role], statements: [statement] });
     // Who finds the entry stale next has it refreshed again.
     this.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    acknowledgeRevalidation(this.function);
+    acknowledgeRevalidation(this);
   }
 }
 

@@ -55,7 +55,7 @@ export class DataFiller extends Construct {
     this.role = parts.role;
     this.logGroup = parts.logGroup;
     store._grantRead(this.role);
-    acknowledgeFiller(this.function);
+    acknowledgeFiller(this);
     if (spec.changes) store._tell(this, this.function);
     if (!refreshEvery) return;
     if (!store._listable) throw new Error('refreshEvery must not be given with DataStore.http: it cannot tell its ids');

@@ -49,7 +49,7 @@ export interface DataPredictorOptions extends CacheOptions, ComposedPredictorOpt
   /**
    * How long an id is known to be unknown; until then data that came meanwhile are not found. At most 5 minutes; 0 looks
    * for it each time.
-   * @default Duration.seconds(0)
+   * @default - 0
    */
   readonly unknownTtl?: Duration;
   /**

@@ -26,11 +26,13 @@ describe('the CDK app', () => {
     expect({ status, stderr: stderr.replaceAll(/^Bundling asset .*\n/gm, '') }).toEqual({ status: 0, stderr: '' });
     expect(readdirSync(outdir).filter((file) => file.endsWith('.template.json'))).toEqual([
       'serving-production-asynchronous.template.json',
+      'serving-production-data-cache.template.json',
       'serving-production-digits.template.json',
       'serving-production-flowers.template.json',
       'serving-production-iris-signed.template.json',
       'serving-production-iris.template.json',
       'serving-production-multiple-stage.template.json',
+      'serving-production-prediction-cache.template.json',
     ]);
   });
 

@@ -124,12 +124,12 @@ describe('a mistake is told with its file, line and field, and with what is allo
     [
       'an unknown pattern, with a suggestion',
       valid.replace('web-single', 'web-singel'),
-      'serving.yaml:5: services.iris.pattern must be one of asynchronous, multiple-stage, synchronous, web-single; got "web-singel"; did you mean web-single?',
+      'serving.yaml:5: services.iris.pattern must be one of asynchronous, data-cache, multiple-stage, prediction-cache, synchronous, web-single; got "web-singel"; did you mean web-single?',
     ],
     [
       'a missing pattern',
       valid.replace('    pattern: web-single\n', ''),
-      'serving.yaml:4: services.iris.pattern is missing; it must be one of asynchronous, multiple-stage, synchronous, web-single.',
+      'serving.yaml:4: services.iris.pattern is missing; it must be one of asynchronous, data-cache, multiple-stage, prediction-cache, synchronous, web-single.',
     ],
     [
       'a name that is none',

@@ -49,7 +49,7 @@ function standIn(): Rows {
   return {
     read: async (keys) => ({
       rows: new Map(keys.flatMap((key) => (rows.has(key) ? [[key, rows.get(key) as CacheRow]] : []))),
-      generations: {},
+      invalidations: {},
       leases: new Map(),
     }),
     put: async (key, row) => {
@@ -72,7 +72,7 @@ function functionWith(memoryBytes: number) {
   };
   const prediction = {
     strategy: 'lookup-first',
-    leaseMs: 1000,
+    predictorMs: 1000,
     perPrincipal: false,
     allowBypass: false,
     reportsRevision: true,

@@ -19,19 +19,26 @@ export function answerForIds(service: DataCache): AnswerQuestion {
     const { inference } = question;
     const ids = idsOf(inference.inputs[0]);
     const { fromCache, rows, stored } = await fetchRows([...new Set(ids)], question, service);
-    const found = ids.map((id, at) => {
-      const row = rows.get(id);
-      if (row) return row;
-      const message = `There are no data of id ${quote(id)}.`;
-      throw new ServingError('NOT_FOUND', message, { field: `inputs[0].data[${at}]`, stage: 'data' });
-    });
-    const inputs = stackRows(found, service.env.data.inputs);
-    const asked = service.ask({ ...question, inference: { ...inference, inputs } });
-    // What was read is in the cache before the answer: nothing runs afterwards.
-    const [success] = await Promise.all([asked, stored]);
-    const marks = { ...success.marks, [CACHE_HEADERS.dataCache]: `${fromCache}/${rows.size}` };
-    return { ...success, marks };
+    try {
+      const inputs = stackRows(rowsOf(ids, rows), service.env.data.inputs);
+      const success = await service.ask({ ...question, inference: { ...inference, inputs } });
+      const marks = { ...success.marks, [CACHE_HEADERS.dataCache]: `${fromCache}/${rows.size}` };
+      return { ...success, marks };
+    } finally {
+      // What was read is in the cache before the answer, whatever that is: nothing runs afterwards.
+      await stored;
+    }
   };
+}
+
+/** A row for each id, in their order. */
+function rowsOf(ids: readonly string[], rows: ReadonlyMap<string, readonly Tensor[]>): (readonly Tensor[])[] {
+  return ids.map((id, at) => {
+    const row = rows.get(id);
+    if (row) return row;
+    const message = `There are no data of id ${quote(id)}.`;
+    throw new ServingError('NOT_FOUND', message, { field: `inputs[0].data[${at}]`, stage: 'data' });
+  });
 }
 
 /** As texts, whatever they are in the request. */

@@ -1,10 +1,12 @@
 import type { Question } from '../composed/service';
-import { type AttemptLog, attempt } from '../shared/cache/attempt';
+import { type AttemptLog, attempt, tellFailure } from '../shared/cache/attempt';
 import type { Lookup } from '../shared/cache/cache-store';
 import { CACHE_METRICS } from '../shared/contract';
 import { dataKey, entryOf, rowFrom, unknownEntry } from '../shared/data/data-entry';
-import { inTurns } from '../shared/data/in-turns';
-import type { DataRecord } from '../shared/data/record';
+import type { StoredRecord } from '../shared/data/record';
+import type { PrepareRecord } from '../shared/data/rows-of-data';
+import { inTime } from '../shared/in-time';
+import { inTurns } from '../shared/in-turns';
 import type { Tensor } from '../shared/protocol/tensor';
 import { type ReadRecords, readStore } from './read-store';
 import type { DataCache } from './service';
@@ -27,10 +29,16 @@ const RESERVE_MS = 50;
 export async function fetchRows(ids: readonly string[], question: Question, service: DataCache): Promise<Fetched> {
   const { cache, env, log, manifest } = service;
   const told: AttemptLog = { log, model: manifest.name, requestId: question.requestId };
+  const prepare = prepareInTime(question, service);
   const rows = new Map<string, readonly Tensor[]>();
   const unknown = new Set<string>();
   const take = async (id: string, body: Uint8Array) => {
-    const row = await attempt('decode', env.deadlineMs, () => rowFrom(id, body, env.data, service.prepare), told);
+    const row = await attempt(
+      'decode',
+      question.deadlineMs - Date.now(),
+      () => rowFrom(id, body, env.data, prepare),
+      told,
+    );
     if (row?.value === 'unknown') unknown.add(id);
     else if (row) rows.set(id, row.value);
   };
@@ -46,7 +54,7 @@ export async function fetchRows(ids: readonly string[], question: Question, serv
   const early =
     asked.length > 0 && env.data.strategy === 'concurrent' ? readStore(asked, question, service) : undefined;
   const started = performance.now();
-  const lookup = asked.length > 0 ? await lookUp(asked, service, told) : undefined;
+  const lookup = asked.length > 0 ? await lookUp(asked, question, service, told) : undefined;
   const lookupMs = performance.now() - started;
   for (const id of asked) {
     const entry = lookup?.entries.get(dataKey(id, env.data));
@@ -59,7 +67,7 @@ export async function fetchRows(ids: readonly string[], question: Question, serv
   const entries = await inTurns(missing, AT_ONCE, async (id): Promise<[string, Buffer] | undefined> => {
     const record = records.get(id);
     if (!record) return env.data.unknownTtlMs > 0 ? [id, unknownEntry()] : undefined;
-    const { body, row } = await entryOf(id, record, env.data, service.prepare);
+    const { body, row } = await entryOf(id, record, env.data, prepare);
     rows.set(id, row);
     return [id, body];
   });
@@ -68,34 +76,39 @@ export async function fetchRows(ids: readonly string[], question: Question, serv
     ? storeAll(
         entries.filter((entry) => entry !== undefined),
         records,
-        lookup,
         askedAt,
         question,
         service,
         told,
       )
     : NOTHING;
-  // Nobody asks the predictor then, so it is awaited here.
-  if (rows.size < ids.length) await stored;
   return { rows, fromCache, stored };
 }
 
 const NO_RECORDS: Awaited<ReadRecords['records']> = new Map();
 const NOTHING = Promise.resolve();
 
+/** The user's code has what is left of the time, as everything else does. */
+function prepareInTime({ deadlineMs }: Question, { prepare }: DataCache): PrepareRecord | undefined {
+  return prepare && ((record) => inTime(deadlineMs, 'while the data were prepared', () => prepare(record)));
+}
+
 async function lookUp(
   ids: readonly string[],
+  { deadlineMs }: Question,
   { cache, env }: DataCache,
   told: AttemptLog,
 ): Promise<Lookup | undefined> {
   const keys = ids.map((id) => dataKey(id, env.data));
-  return (await attempt('lookup', env.cache.timeoutMs, () => cache.lookup(keys), told))?.value;
+  const limit = Math.min(env.cache.timeoutMs, deadlineMs - Date.now());
+  const lookup = (await attempt('lookup', limit, () => cache.lookup(keys), told))?.value;
+  for (const failure of lookup?.failures ?? []) tellFailure('body', failure, told);
+  return lookup;
 }
 
 async function storeAll(
   entries: readonly (readonly [string, Buffer])[],
-  records: ReadonlyMap<string, DataRecord>,
-  { generation }: Lookup,
+  records: ReadonlyMap<string, StoredRecord>,
   askedAt: number,
   { deadlineMs }: Question,
   { cache, env }: DataCache,
@@ -106,7 +119,6 @@ async function storeAll(
     cache.put({
       key: dataKey(id, env.data),
       body,
-      generation,
       askedAt,
       ttlMs: records.has(id) ? undefined : env.data.unknownTtlMs,
     });

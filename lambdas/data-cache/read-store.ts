@@ -1,12 +1,12 @@
 import type { Question } from '../composed/service';
 import { DATA_METRICS } from '../shared/contract';
-import type { DataRecord } from '../shared/data/record';
+import type { StoredRecord } from '../shared/data/record';
 import { ServingError } from '../shared/errors';
 import type { DataCache } from './service';
 
 /** A read of the store, which may turn out not to be needed. */
 export interface ReadRecords {
-  readonly records: Promise<ReadonlyMap<string, DataRecord>>;
+  readonly records: Promise<ReadonlyMap<string, StoredRecord>>;
   abort(): void;
 }
 

@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { REFRESH } from '../shared/contract';
 import { idOfKey } from '../shared/data/bucket-store';
-import { idOf, recordOf } from '../shared/data/table-store';
+import { idOf } from '../shared/data/table-store';
 import type { Change } from './fill';
 import type { Filler } from './service';
 
@@ -14,37 +14,27 @@ export interface ObjectEvent {
 
 export type FillEvent = DynamoDBStreamEvent | ObjectEvent | typeof REFRESH;
 
-/** The changes that an event tells of, in pages, each as of now. */
-export async function* changesOf(event: FillEvent, filler: Filler): AsyncIterable<readonly Change[]> {
-  if ('Records' in event) yield newestOf(event.Records, filler);
-  else if ('detail' in event) yield await ofObject(event, filler);
-  else yield* everything(filler);
+/**
+ * What is now true of the ids that an event names. What an event says of them may be old: events of an object come in any
+ * order, and a stream is read late or again.
+ */
+export async function changesOf(event: Exclude<FillEvent, typeof REFRESH>, filler: Filler): Promise<Change[]> {
+  const { env, store } = filler;
+  const ids = 'Records' in event ? idsOfStream(event, filler) : idOfObject(event, filler);
+  if (ids.length === 0) return [];
+  const records = await store.read(ids, AbortSignal.timeout(env.data.storeTimeoutMs));
+  return ids.map((id) => [id, records.get(id)]);
 }
 
-/** Of several changes of one id the last one counts. */
-function newestOf(records: readonly DynamoDBRecord[], { env }: Filler): Change[] {
+function idsOfStream({ Records }: DynamoDBStreamEvent, { env }: Filler): string[] {
   const { store } = env.data;
   if (store.kind !== 'table') return [];
-  const changes = new Map<string, Change>();
-  for (const { dynamodb } of records) {
-    const id = idOf((dynamodb?.Keys ?? {}) as Record<string, AttributeValue>, store.key);
-    const item = dynamodb?.NewImage as Record<string, AttributeValue> | undefined;
-    changes.set(id, [id, item && recordOf(item)]);
-  }
-  return [...changes.values()];
+  const keys = Records.map(({ dynamodb }) => (dynamodb?.Keys ?? {}) as Record<string, AttributeValue>);
+  return [...new Set(keys.map((key) => idOf(key, store.key)))];
 }
 
-/** The object as it is now: events of one object may come in any order. */
-async function ofObject({ detail }: ObjectEvent, { env, store }: Filler): Promise<Change[]> {
-  const settings = env.data.store;
-  const id = settings.kind === 'bucket' ? idOfKey(detail.object.key, settings) : undefined;
-  if (id === undefined) return [];
-  const records = await store.read([id], AbortSignal.timeout(env.data.storeTimeoutMs));
-  return [[id, records.get(id)]];
-}
-
-async function* everything({ store }: Filler): AsyncIterable<readonly Change[]> {
-  if (!store.pages) throw new Error('the store cannot tell which ids it has');
-  // As long as the function may run; what is left then the next refresh begins anew.
-  for await (const records of store.pages(AbortSignal.timeout(15 * 60_000))) yield [...records];
+function idOfObject({ detail }: ObjectEvent, { env }: Filler): string[] {
+  const { store } = env.data;
+  const id = store.kind === 'bucket' ? idOfKey(detail.object.key, store) : undefined;
+  return id === undefined ? [] : [id];
 }

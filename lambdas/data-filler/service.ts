@@ -16,7 +16,7 @@ export interface Filler {
   readonly env: FillerEnv;
   readonly log: RequestLog;
   readonly manifest: ModelManifest;
-  readonly table: Pick<CacheTable, 'nextGeneration' | 'put'>;
+  readonly table: Pick<CacheTable, 'invalidate' | 'put'>;
   readonly cache: CacheStore;
   readonly store: DataStore;
   readonly prepare?: PrepareRecord;

@@ -30,7 +30,10 @@ async function answer(question: Question, cache: PredictionCache, tally: Tally):
   const { env, store } = cache;
   const directive = env.prediction.allowBypass ? directiveOf(question.cacheControl) : undefined;
   if (directive === 'no-store') return withoutCache(question, cache, tally);
-  const revision = await attempt('revision', env.cache.timeoutMs, async () => cache.currentRevision(), tally.log);
+  // Without a name nobody has answers of its own.
+  if (env.prediction.perPrincipal && !question.principal) return withoutCache(question, cache, tally);
+  const limit = Math.min(env.cache.timeoutMs, question.deadlineMs - Date.now());
+  const revision = await attempt('revision', limit, async () => cache.currentRevision(), tally.log);
   if (!revision) return withoutCache(question, cache, tally);
   const key = tally.key(keyOf(question, revision.value, cache));
   if (directive === 'no-cache') return refreshed(question, key, cache, tally);
@@ -49,7 +52,7 @@ async function bothAtOnce(question: Question, key: string, cache: PredictionCach
   const askedAt = cache.store.clock();
   const asked = cache.ask(question, unneeded.signal);
   asked.catch(() => undefined);
-  const begun = await lookUp(key, cache, tally);
+  const begun = await lookUp(key, question, cache, tally);
   const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
   if (answered) {
     unneeded.abort();
@@ -61,14 +64,14 @@ async function bothAtOnce(question: Question, key: string, cache: PredictionCach
 
 /** The predictor is asked only once it is known that there is no entry. */
 async function lookupFirst(question: Question, key: string, cache: PredictionCache, tally: Tally) {
-  const begun = await lookUp(key, cache, tally);
+  const begun = await lookUp(key, question, cache, tally);
   const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
   return answered ?? askAndStore(question, begun, cache, tally);
 }
 
 /** What the client asks for: an answer of now, which is then there for others. */
 async function refreshed(question: Question, key: string, cache: PredictionCache, tally: Tally) {
-  const begun = await lookUp(key, cache, tally);
+  const begun = await lookUp(key, question, cache, tally);
   return marked(await askAndStore(question, begun, cache, tally), tally.outcome('BYPASS'));
 }
 

@@ -1,22 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question } from '../composed/service';
 import { attempt } from '../shared/cache/attempt';
-import type { Lease } from '../shared/cache/cache-store';
 import type { PredictorSuccess } from '../shared/contract';
+import { CACHE_TABLE } from '../shared/contract';
 import { ServingError } from '../shared/errors';
 import { answeredWith } from './answered-with';
+import { leaseMs, mayAskMs } from './lease-times';
 import { lookUp } from './look-up';
 import type { PredictionCache } from './service';
-import { askAndStore } from './store-answer';
+import { askAndKeep, askAndStore, type Begun } from './store-answer';
 import type { Tally } from './tally';
 
 /** Between two looks for what somebody else is making. */
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 500;
+/** So long nobody waits for a key whose answer was not kept. */
+const UNSHARED_MS = 5000;
 
 /**
  * Of all who ask the same at once, `maxInflight` ask the predictor, and the others wait for what those store. Who dies
- * meanwhile has a lease that ends, and then somebody else asks.
+ * meanwhile has a lease that ends, and then somebody else asks. Where an answer is not kept nobody waits for the next.
  */
 export async function oneFlight(
   question: Question,
@@ -25,13 +28,15 @@ export async function oneFlight(
   tally: Tally,
 ): Promise<PredictorSuccess> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 1.5)) {
-    const begun = await lookUp(key, cache, tally, cache.env.prediction.maxInflight);
+    const begun = await lookUp(key, question, cache, tally, cache.env.prediction.maxInflight);
     const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
     if (answered) return answered;
-    const taken = begun && (await takeLease(begun.freeSlots, key, cache, tally));
     // Without a cache nobody can wait for anybody.
-    if (!taken) return askAndStore(question, undefined, cache, tally);
-    if (taken.value) return asLeader(question, key, taken.value, cache, tally);
+    if (!begun || begun.isUnshared) return askAndStore(question, begun, cache, tally);
+    const holder = crypto.randomUUID();
+    const taken = await takeLease(begun, key, holder, question, cache, tally);
+    if (!taken) return withoutLease(question, key, holder, begun, cache, tally);
+    if (taken.value) return asLeader(question, key, taken.value.lease, holder, begun, cache, tally);
     if (Date.now() + wait >= question.deadlineMs) {
       const message = 'The deadline passed while another request was being answered with the same inputs.';
       throw new ServingError('DEADLINE_EXCEEDED', message);
@@ -44,21 +49,68 @@ export async function oneFlight(
 async function asLeader(
   question: Question,
   key: string,
-  lease: Lease,
+  lease: string,
+  holder: string,
+  begun: Begun,
   cache: PredictionCache,
   tally: Tally,
 ): Promise<PredictorSuccess> {
+  const askUntil = Date.now() + mayAskMs(cache.env);
   try {
     // Who had the lease before may have stored an answer after this request looked for one.
-    const begun = await lookUp(key, cache, tally);
-    const answered = begun?.entry && (await answeredWith(begun.entry, key, question, cache, tally));
-    return answered ?? (await askAndStore(question, begun, cache, tally));
+    const again = await lookUp(key, question, cache, tally);
+    const answered = again?.entry && (await answeredWith(again.entry, key, question, cache, tally));
+    if (answered) return answered;
+    // While it asks nobody else does, so it asks no longer than it has the lease.
+    const asked = cache.ask({ ...question, deadlineMs: Math.min(question.deadlineMs, askUntil) });
+    const { answer, isKept } = await askAndKeep(question, again ?? begun, cache, tally, asked);
+    if (!isKept) await inTimeOf('unshared', question, cache, tally, () => cache.store.unshare(key, UNSHARED_MS));
+    return answer;
   } finally {
-    await attempt('release', cache.env.cache.timeoutMs, () => cache.store.release(lease), tally.log);
+    await release(lease, holder, question, cache, tally);
   }
 }
 
-function takeLease(slots: readonly number[], key: string, { env, store }: PredictionCache, tally: Tally) {
-  const limit = env.cache.timeoutMs * Math.max(1, slots.length);
-  return attempt('lease', limit, () => store.lease(key, slots, env.prediction.leaseMs), tally.log);
+/** Nobody knows whether the lease was taken. It is given back, so that nobody waits for it. */
+async function withoutLease(
+  question: Question,
+  key: string,
+  holder: string,
+  begun: Begun,
+  cache: PredictionCache,
+  tally: Tally,
+): Promise<PredictorSuccess> {
+  const leases = begun.freeSlots.map((slot) => CACHE_TABLE.lease(key, slot));
+  const released = Promise.all(leases.map((lease) => release(lease, holder, question, cache, tally)));
+  try {
+    return await askAndStore(question, begun, cache, tally);
+  } finally {
+    await released;
+  }
+}
+
+function takeLease(
+  { freeSlots }: Begun,
+  key: string,
+  holder: string,
+  { deadlineMs }: Question,
+  { env, store }: PredictionCache,
+  tally: Tally,
+) {
+  const limit = Math.min(env.cache.timeoutMs * Math.max(1, freeSlots.length), deadlineMs - Date.now());
+  return attempt('lease', limit, () => store.lease(key, freeSlots, holder, leaseMs(env)), tally.log);
+}
+
+function release(lease: string, holder: string, question: Question, cache: PredictionCache, tally: Tally) {
+  return inTimeOf('release', question, cache, tally, () => cache.store.release({ lease, holder }));
+}
+
+function inTimeOf(
+  what: string,
+  { deadlineMs }: Question,
+  { env }: PredictionCache,
+  tally: Tally,
+  work: () => Promise<unknown>,
+) {
+  return attempt(what, Math.min(env.cache.timeoutMs, deadlineMs - Date.now()), work, tally.log);
 }

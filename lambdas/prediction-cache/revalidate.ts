@@ -6,16 +6,19 @@ import type { PredictionCache } from './service';
 import { askAndStore } from './store-answer';
 import { Tally } from './tally';
 
-/** Nobody waits for it, and it is not tried again: who finds the entry stale after this has it refreshed again. */
+/**
+ * Nobody waits for it, and it is not tried again: who finds the entry stale after this has it refreshed again. One that
+ * comes after its lease has ended leaves it to them.
+ */
 export async function revalidate(message: Revalidation, cache: PredictionCache): Promise<void> {
   const { env, log, manifest, store } = cache;
-  const { key, lease, principal, request, requestId, traceparent } = message;
+  const { askUntil, key, lease, principal, request, requestId, traceparent } = message;
   const tally = new Tally(message, cache);
   try {
     const inference = decodeInfer({ value: request, exact: request }, manifest);
-    const deadlineMs = Date.now() + env.deadlineMs;
+    const deadlineMs = Math.min(Date.now() + env.deadlineMs, askUntil);
     const question = { requestId, traceparent, principal, deadlineMs, inference };
-    const begun = await lookUp(key, cache, tally);
+    const begun = await lookUp(key, question, cache, tally);
     if (begun && (!begun.entry || begun.entry.stale)) await askAndStore(question, begun, cache, tally);
     log.event('revalidated', { model: manifest.name, requestId, key });
   } finally {

@@ -1,8 +1,9 @@
 import type { Question } from '../composed/service';
 import { type AttemptLog, attempt } from '../shared/cache/attempt';
 import type { Lease } from '../shared/cache/cache-store';
-import { CONTRACT_VERSION, type InferRequest, REVALIDATE } from '../shared/contract';
+import { CACHE_TABLE, CONTRACT_VERSION, type InferRequest, REVALIDATE } from '../shared/contract';
 import { inferRequestOf } from '../shared/predictor/exchange';
+import { leaseMs, mayAskMs } from './lease-times';
 import type { PredictionCache } from './service';
 
 /** What this function sends to itself: a question to which the answer is getting old. */
@@ -14,11 +15,17 @@ export interface Revalidation {
   readonly principal?: string;
   readonly key: string;
   readonly lease: Lease;
+  /** Epoch milliseconds after which the predictor is asked no more: the lease ends. */
+  readonly askUntil: number;
   readonly request: InferRequest;
 }
 
 /** One refreshes a key, however many ask for it meanwhile. */
 const SLOT = 'refresh';
+/** Until a function runs that is invoked and not waited for, cold start included. */
+const START_MS = 15_000;
+/** Lambda takes 1 MB then, the frame of the message included. */
+const MOST_BYTES = 1_000_000;
 
 /** Whether the entry of a key is being refreshed: by the run that this begins, or by another one. */
 export async function hasRevalidated(
@@ -27,15 +34,28 @@ export async function hasRevalidated(
   { env, sendRevalidation, store }: PredictionCache,
   log: AttemptLog,
 ): Promise<boolean> {
-  const { timeoutMs } = env.cache;
-  const taken = await attempt('lease', timeoutMs, () => store.lease(key, [SLOT], env.prediction.leaseMs), log);
-  if (!taken?.value) return taken !== undefined;
   const { inference, principal, requestId, traceparent } = question;
-  const lease = taken.value;
-  const request = inferRequestOf(inference);
-  const frame = { v: CONTRACT_VERSION, kind: REVALIDATE, requestId, traceparent, principal, key, lease } as const;
-  if (await attempt('revalidate', timeoutMs, () => sendRevalidation({ ...frame, request }), log)) return true;
-  await attempt('release', timeoutMs, () => store.release(lease), log);
+  const lease: Lease = { lease: CACHE_TABLE.lease(key, SLOT), holder: crypto.randomUUID() };
+  const askUntil = Date.now() + START_MS + mayAskMs(env);
+  const frame = {
+    v: CONTRACT_VERSION,
+    kind: REVALIDATE,
+    requestId,
+    traceparent,
+    principal,
+    key,
+    lease,
+    askUntil,
+  } as const;
+  const message: Revalidation = { ...frame, request: inferRequestOf(inference) };
+  if (Buffer.byteLength(JSON.stringify(message)) > MOST_BYTES) return false;
+  const step = (what: string, work: () => Promise<unknown>) =>
+    attempt(what, Math.min(env.cache.timeoutMs, question.deadlineMs - Date.now()), work, log);
+  const taken = await step('lease', () => store.lease(key, [SLOT], lease.holder, START_MS + leaseMs(env)));
+  if (taken && !taken.value) return true;
+  if (taken && (await step('revalidate', () => sendRevalidation(message)))) return true;
+  // Also where it is not known whether it was taken.
+  await step('release', () => store.release(lease));
   return false;
 }
 

@@ -65,7 +65,7 @@ export function keyOf(
   return cacheKey({
     model: manifest.name,
     revision,
-    principal: perPrincipal ? (principal ?? '') : undefined,
+    principal: perPrincipal ? principal : undefined,
     inputs: keyInputs ? inputs.filter(({ name }) => keyInputs.includes(name)) : inputs,
     outputs,
   });

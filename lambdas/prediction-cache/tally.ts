@@ -26,6 +26,11 @@ export class Tally {
     return key;
   }
 
+  /** Whether this is the key that was looked for. */
+  isOf(key: string): boolean {
+    return this.#key === key;
+  }
+
   /** The last one is the one that counts. */
   outcome(outcome: CacheOutcome): CacheOutcome {
     this.#outcome = outcome;

@@ -7,7 +7,7 @@ import { CACHE_ROW_BYTES, type CacheSettings } from '../../lambdas/shared/contra
 export interface CacheOptions {
   /**
    * How long an entry is answered with. At most 31 days.
-   * @default Duration.minutes(5)
+   * @default - 5 minutes; of a DataCache that is `prepared` 31 days, because changes are told of
    */
   readonly ttl?: Duration;
   /**

@@ -32,7 +32,7 @@ export interface CachedPredictorOptions extends CacheOptions, ComposedPredictorO
    */
   readonly keyInputs?: string[];
   /**
-   * Whether each caller has answers of its own.
+   * Whether each caller has answers of its own. Who calls without a name is answered without the cache.
    * @default false
    */
   readonly perPrincipal?: boolean;

@@ -15,8 +15,8 @@ import type { IPredictor } from '../predictor/predictor-ref';
 import { addCacheStorage, cacheEnvironment, grantCache, grantInvalidation } from './cache-storage';
 import { CacheStrategy } from './cache-strategy';
 import type { CachedPredictorOptions } from './cached-predictor-options';
-import { innerPredictor } from './inner-predictor';
-import { inflightOf, requireKnownInputs } from './validate-cache';
+import { answerRevision, innerPredictor } from './inner-predictor';
+import { inflightOf, requireKnownInputs, requireTimeFor } from './validate-cache';
 
 /** Properties of a `CachedPredictor`. */
 export interface CachedPredictorProps extends CachedPredictorOptions {
@@ -67,6 +67,7 @@ export class CachedPredictor extends ComposedPredictor {
     requireKnownInputs(props.keyInputs, this.card);
     const maxInflight = inflightOf(props);
     this.deadline = props.cacheDeadline ?? defaultDeadline(predictor, maxInflight !== undefined);
+    requireTimeFor(props.cacheTimeout, 'cacheDeadline', this.deadline);
     const storage = addCacheStorage(this, props, staleWhileRevalidate);
     this.cacheTable = storage.table;
     this.cacheBucket = storage.bucket;
@@ -81,11 +82,12 @@ export class CachedPredictor extends ComposedPredictor {
     const settings: PredictionCacheSettings = {
       strategy: props.strategy ?? (maxInflight ? CacheStrategy.LOOKUP_FIRST : CacheStrategy.CONCURRENT),
       maxInflight,
-      leaseMs: predictor.deadline.toMilliseconds() + 2 * storage.settings.timeoutMs,
+      predictorMs: predictor.deadline.toMilliseconds(),
       keyInputs: props.keyInputs,
       perPrincipal: props.perPrincipal ?? false,
       allowBypass: props.allowBypass ?? false,
       reportsRevision: inner !== undefined,
+      answerRevision: inner ? undefined : answerRevision(predictor),
     };
     const source = inner?._followsPointer ? inner.model.source : undefined;
     const parts = addComposedFunction(this, {

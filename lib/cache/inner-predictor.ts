@@ -1,3 +1,4 @@
+import { DataPredictor } from '../data/data-predictor';
 import { FrontedPredictor } from '../patterns/front';
 import { Predictor } from '../predictor/predictor';
 import type { IPredictor } from '../predictor/predictor-ref';
@@ -11,4 +12,12 @@ export function innerPredictor(predictor: IPredictor): Predictor | undefined {
   if (predictor instanceof Predictor) return predictor;
   const isTransparent = predictor instanceof FrontedPredictor || predictor instanceof CachedPredictor;
   return isTransparent ? innerPredictor(predictor.predictor) : undefined;
+}
+
+/** The revision that answers carry where the one of the predictor is made of more, as far as that is known. */
+export function answerRevision(predictor: IPredictor): string | undefined {
+  const handsOn =
+    predictor instanceof FrontedPredictor || predictor instanceof CachedPredictor || predictor instanceof DataPredictor;
+  if (handsOn) return answerRevision(predictor.predictor);
+  return predictor instanceof Predictor ? predictor.revision : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { ModelCard } from '../model/model-card';
 import { CacheStrategy } from './cache-strategy';
 import type { CachedPredictorOptions } from './cached-predictor-options';
@@ -26,4 +27,11 @@ export function inflightOf({ maxInflight, singleFlight, strategy }: CachedPredic
   const inflight = maxInflight ?? 1;
   if (Number.isInteger(inflight) && inflight >= 1 && inflight <= 10) return inflight;
   throw new Error(`maxInflight must be a whole number from 1 to 10; got ${inflight}`);
+}
+
+/** An operation of the cache that takes as long as it may leaves time for an answer. */
+export function requireTimeFor(cacheTimeout: Duration | undefined, name: string, deadline: Duration): void {
+  const ms = cacheTimeout?.toMilliseconds() ?? 0;
+  if (ms < deadline.toMilliseconds()) return;
+  throw new Error(`cacheTimeout must be shorter than ${name}, ${deadline.toMilliseconds()} ms; got ${ms} ms`);
 }

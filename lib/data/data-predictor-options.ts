@@ -41,7 +41,8 @@ export interface DataPredictorOptions extends CacheOptions, ComposedPredictorOpt
    */
   readonly prepared?: boolean;
   /**
-   * How often the cache is filled with everything that is in the store, a table or a bucket. Whole minutes.
+   * How often the cache is filled with everything that is in the store, a table or a bucket. Whole minutes,
+   * less than `ttl`.
    * @default - never
    */
   readonly refreshEvery?: Duration;

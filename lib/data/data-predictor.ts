@@ -16,6 +16,7 @@ import type { Construct } from 'constructs';
 import { CACHE_METRICS, DATA_ENV, type DataSettings, ENV, MODEL_DIR, RECORD_HOOK } from '../../lambdas/shared/contract';
 import { addCacheStorage, cacheEnvironment, grantCache, grantInvalidation } from '../cache/cache-storage';
 import { CacheStrategy } from '../cache/cache-strategy';
+import { requireTimeFor } from '../cache/validate-cache';
 import type { FilesBeside } from '../functions/handler-code';
 import type { ModelCard } from '../model/model-card';
 import { cacheMetric } from '../observability/cache-metric';
@@ -82,7 +83,9 @@ export class DataPredictor extends ComposedPredictor {
     this.revision = `${predictor.revision}-${version}`;
     const storeTimeout = props.storeTimeout ?? Duration.seconds(2);
     this.deadline = props.dataDeadline ?? deadlineAround([predictor]).plus(storeTimeout);
-    const storage = addCacheStorage(this, props);
+    const storage = addCacheStorage(this, { ...props, ttl: ttlOf(props) });
+    requireRefreshWithin(refreshEvery, storage.settings.ttlMs);
+    requireTimeFor(props.cacheTimeout, 'dataDeadline', this.deadline);
     this.cacheTable = storage.table;
     const settings: DataSettings = {
       store: store._settings(),
@@ -159,4 +162,17 @@ function unknownTtlOf({ unknownTtl }: DataPredictorOptions): number {
   const ms = unknownTtl?.toMilliseconds() ?? 0;
   if (ms <= 300_000) return ms;
   throw new Error(`unknownTtl must be at most 5 minutes, because data may come meanwhile; got ${ms} ms`);
+}
+
+/** What is prepared is changed by who tells of changes, and does not end by itself meanwhile. */
+function ttlOf({ prepared, ttl }: DataPredictorOptions): Duration | undefined {
+  return ttl ?? (prepared ? Duration.days(31) : undefined);
+}
+
+function requireRefreshWithin(refreshEvery: Duration | undefined, ttlMs: number): void {
+  const everyMs = refreshEvery?.toMilliseconds() ?? 0;
+  if (everyMs < ttlMs) return;
+  throw new Error(
+    `refreshEvery must be shorter than ttl, ${ttlMs} ms, or entries end before they are refreshed; got ${everyMs} ms`,
+  );
 }

@@ -42,7 +42,7 @@ export interface BucketStoreOptions {
 /** Where the data are that the inputs of a model are made from, by id. */
 export abstract class DataStore {
   /**
-   * The items of a table. To have a cache filled from it (`prepared`) the table needs a stream with new images.
+   * The items of a table. To have a cache filled from it (`prepared`) the table needs a stream.
    *
    * @param table the table; functions are granted to read it
    * @param options how its items are found
@@ -113,7 +113,7 @@ class TableDataStore extends DataStore {
 
   public _tell(_: Construct, filler: LambdaFunctionConstruct): void {
     if (!this.table.tableStreamArn) {
-      throw new Error('store must have a stream with prepared: make the table with StreamViewType.NEW_IMAGE');
+      throw new Error('store must have a stream with prepared: make the table with StreamViewType.KEYS_ONLY');
     }
     filler.addEventSource(
       new DynamoEventSource(this.table, {
@@ -190,8 +190,7 @@ class HttpDataStore extends DataStore {
 
   constructor(private readonly url: string) {
     super();
-    const isUrl = Token.isUnresolved(url) || /^https?:\/\/[^\s{}]+\{id\}[^\s{}]*$/.test(url);
-    if (!isUrl) throw new Error(`url must be an https address with {id} in its path; got ${JSON.stringify(url)}`);
+    if (!Token.isUnresolved(url)) requireHttpsWithId(url);
   }
 
   public _settings(): StoreSettings {
@@ -204,6 +203,23 @@ class HttpDataStore extends DataStore {
   public _tell(): void {
     throw new Error('prepared must not be given with DataStore.http: nobody tells of changes there');
   }
+}
+
+/** An id is never part of who is asked: only of the path, or of what comes after it. */
+function requireHttpsWithId(url: string): void {
+  const [one, other] = ['one', 'other'].map((id) => {
+    const address = url.replaceAll('{id}', id);
+    return /[\s{}]/.test(address) || !URL.canParse(address) ? undefined : new URL(address);
+  });
+  const isLegal =
+    one?.protocol === 'https:' &&
+    one.origin === other?.origin &&
+    `${one.username}${one.password}${one.hash}` === '' &&
+    one.href !== other.href;
+  if (isLegal) return;
+  throw new Error(
+    `url must be an https address with {id} in its path, without a name and password; got ${JSON.stringify(url)}`,
+  );
 }
 
 /** @internal Settings as text, with the names that are only known when the stack is deployed. */

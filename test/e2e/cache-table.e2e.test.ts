@@ -14,7 +14,6 @@ const table = new CacheTable(TableName, 5000, { credentials, endpoint, region })
 
 const row = (askedAt: number, text = 'body'): CacheRow => ({
   v: CACHE_VERSION,
-  generation: '0.0',
   askedAt,
   storedAt: askedAt,
   freshUntil: askedAt + 1000,
@@ -66,10 +65,10 @@ test('[8.6] invalidation is seen by the next read, and refuses what began before
   expect((await table.read(['k6'])).rows.get('k6')).toMatchObject({ invalidated: true });
   expect(await table.put('k6', row(1500))).toBe(false);
   expect(await table.put('k6', row(2500))).toBe(true);
-  await invalidate(table, { model: 'm' });
-  await invalidate(table, { model: 'm' });
-  await invalidate(table, 'all');
-  expect((await table.read([])).generations).toEqual({ 'model:m': 2, all: 1 });
+  await invalidate(table, { model: 'm' }, 3000);
+  await invalidate(table, { model: 'm' }, 2500);
+  await invalidate(table, 'all', 2000);
+  expect((await table.read([])).invalidations).toEqual({ 'model:m': 3000, all: 2000 });
 });
 
 test('[8.4] a table that is not there is an error at once, and one that does not answer within the time', async () => {

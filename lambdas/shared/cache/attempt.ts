@@ -17,19 +17,24 @@ export async function attempt<Value>(
   what: string,
   limitMs: number,
   work: () => Promise<Value>,
-  { log, model, requestId }: AttemptLog,
+  told: AttemptLog,
 ): Promise<{ readonly value: Value } | undefined> {
   let timer: NodeJS.Timeout | undefined;
   try {
+    if (limitMs <= 0) throw new Error('there is no time left for it');
     const late = new Promise<never>((_, reject) => {
       const message = `it took more than ${Math.round(limitMs)} ms`;
-      timer = setTimeout(() => reject(new Error(message)), Math.max(0, limitMs));
+      timer = setTimeout(() => reject(new Error(message)), limitMs);
     });
     return { value: await Promise.race([work(), late]) };
   } catch (error) {
-    log.event('cache_failed', { model, requestId, what, reason: reasonOf(error) }, [[CACHE_METRICS.failures, 1]]);
+    tellFailure(what, error, told);
     return undefined;
   } finally {
     clearTimeout(timer);
   }
+}
+
+export function tellFailure(what: string, error: unknown, { log, model, requestId }: AttemptLog): void {
+  log.event('cache_failed', { model, requestId, what, reason: reasonOf(error) }, [[CACHE_METRICS.failures, 1]]);
 }

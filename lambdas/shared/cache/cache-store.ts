@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { CACHE_PREFIX, CACHE_ROW_BYTES, CACHE_TABLE, CACHE_VERSION, type CacheSettings } from '../contract';
+import { inTurns } from '../in-turns';
 import type { CacheObjects } from './cache-objects';
-import { BATCH, type CacheRow, type Generations, type Rows } from './cache-table';
+import { BATCH, type CacheRow, type Rows } from './cache-table';
 
 /** What is kept under a key, as far as it may be answered with. */
 export interface Entry {
@@ -15,18 +16,18 @@ export interface Entry {
 export interface Lookup {
   /** By key; what is not there is left out. */
   readonly entries: ReadonlyMap<string, Entry>;
-  /** The invalidations that there were at that moment: what is made from now on is stored under it. */
-  readonly generation: string;
+  /** Why bodies could not be read: their entries are none. */
+  readonly failures: readonly unknown[];
   /** Slots of the one key that was asked for, which nobody has. */
   readonly freeSlots: readonly number[];
+  /** What is made under that key is not kept at present, so there is nothing to wait for. */
+  readonly isUnshared: boolean;
 }
 
 /** Something new for the cache. */
 export interface NewEntry {
   readonly key: string;
   readonly body: Uint8Array;
-  /** That of the lookup before the work began. */
-  readonly generation: string;
   /** When the work began. */
   readonly askedAt: number;
   /** When it was made, where that was before now. */
@@ -46,7 +47,7 @@ export interface StoreParts {
   readonly clock?: () => number;
 }
 
-/** The memory of this environment before the table that all share. It throws where the table or the bucket fails. */
+/** The memory of this environment before the table that all share. It throws where the table fails, and a write where the bucket does. */
 export class CacheStore {
   readonly clock: () => number;
   readonly #memory?: LRUCache<string, { readonly entry: Entry; readonly until: number }>;
@@ -73,32 +74,44 @@ export class CacheStore {
   async lookup(keys: readonly string[], slots = 0): Promise<Lookup> {
     const { clock } = this;
     const { model, table } = this.parts;
+    const begunAt = clock();
     const chunks = Array.from({ length: Math.max(1, Math.ceil(keys.length / (BATCH - 1))) }, (_, i) =>
       keys.slice(i * (BATCH - 1), (i + 1) * (BATCH - 1)),
     );
     const names = Array.from({ length: slots }, (_, slot) => CACHE_TABLE.lease(`${keys[0]}`, slot));
-    const read = await Promise.all(chunks.map((chunk) => table.read(chunk, names)));
-    const generation = generationOf(read[0]?.generations ?? {}, model);
+    const unshared = CACHE_TABLE.lease(`${keys[0]}`, UNSHARED);
+    const read = await Promise.all(chunks.map((chunk) => table.read(chunk, slots > 0 ? [...names, unshared] : [])));
+    const { [CACHE_TABLE.all]: all = 0, [CACHE_TABLE.of(model)]: ofModel = 0 } = read[0]?.invalidations ?? {};
+    const invalidatedAt = Math.max(all, ofModel);
     const entries = new Map<string, Entry>();
-    for (const [key, row] of read.flatMap(({ rows }) => [...rows])) {
-      if (row.invalidated || row.generation !== generation || row.staleUntil <= clock()) continue;
-      const { storedAt, freshUntil } = row;
-      const entry = { body: await this.#bodyOf(row), storedAt, freshUntil, stale: freshUntil <= clock() };
-      entries.set(key, entry);
-      this.#remember(key, entry);
-    }
+    const failures: unknown[] = [];
+    await inTurns(
+      read.flatMap(({ rows }) => [...rows]),
+      AT_ONCE,
+      async ([key, row]) => {
+        if (row.invalidated || row.askedAt <= invalidatedAt || row.staleUntil <= clock()) return;
+        try {
+          const { storedAt, freshUntil } = row;
+          const entry = { body: await this.#bodyOf(row), storedAt, freshUntil, stale: freshUntil <= clock() };
+          entries.set(key, entry);
+          this.#remember(key, entry, begunAt);
+        } catch (error) {
+          failures.push(error);
+        }
+      },
+    );
     const now = clock();
-    const freeSlots = names.flatMap((name, slot) => ((read[0]?.leases.get(name) ?? 0) < now ? [slot] : []));
-    return { entries, generation, freeSlots };
+    const isHeld = (name: string) => (read[0]?.leases.get(name) ?? 0) >= now;
+    const freeSlots = names.flatMap((name, slot) => (isHeld(name) ? [] : [slot]));
+    return { entries, failures, freeSlots, isUnshared: isHeld(unshared) };
   }
 
-  async put({ askedAt, body, generation, key, storedAt = this.clock(), ttlMs }: NewEntry): Promise<Stored> {
+  async put({ askedAt, body, key, storedAt = this.clock(), ttlMs }: NewEntry): Promise<Stored> {
     const { objects, settings, table } = this.parts;
     if (body.byteLength > settings.maxEntryBytes) return 'too-large';
     const freshUntil = storedAt + (ttlMs ?? settings.ttlMs);
     const row = {
       v: CACHE_VERSION,
-      generation,
       askedAt,
       storedAt,
       freshUntil,
@@ -109,19 +122,32 @@ export class CacheStore {
     const object = fits ? undefined : `${CACHE_PREFIX}${key}/${crypto.randomUUID()}`;
     if (object) await objects?.put(object, body);
     if (!(await table.put(key, { ...row, ...(object ? { object } : { body }) }))) return 'superseded';
-    this.#remember(key, { body, storedAt, freshUntil, stale: freshUntil <= this.clock() });
+    this.#remember(key, { body, storedAt, freshUntil, stale: freshUntil <= this.clock() }, askedAt);
     return 'stored';
   }
 
-  /** Takes one of these slots of a key; undefined where others have all. */
-  async lease(key: string, slots: readonly (number | string)[], ms: number): Promise<Lease | undefined> {
-    const holder = crypto.randomUUID();
+  /**
+   * Takes one of these slots of a key; undefined where others have all. Where it throws the holder may have one all the
+   * same, which is therefore named by who takes it.
+   */
+  async lease(
+    key: string,
+    slots: readonly (number | string)[],
+    holder: string,
+    ms: number,
+  ): Promise<Lease | undefined> {
     for (const slot of slots) {
       const lease = CACHE_TABLE.lease(key, slot);
       const now = this.clock();
       if (await this.parts.table.lease(lease, holder, now, now + ms)) return { lease, holder };
     }
     return undefined;
+  }
+
+  /** Says that an answer was made and is not kept: nobody waits for another one under this key for so long. */
+  async unshare(key: string, ms: number): Promise<void> {
+    const now = this.clock();
+    await this.parts.table.lease(CACHE_TABLE.lease(key, UNSHARED), crypto.randomUUID(), now, now + ms);
   }
 
   async release({ holder, lease }: Lease): Promise<void> {
@@ -134,10 +160,14 @@ export class CacheStore {
     return this.parts.objects.get(object);
   }
 
-  /** No longer than it is fresh, and no longer than an invalidation may take. */
-  #remember(key: string, entry: Entry): void {
+  /**
+   * No longer than it is fresh, and no longer than an invalidation may take.
+   *
+   * @param since a moment at which it was no invalid one: an invalidation that is not known of came after it
+   */
+  #remember(key: string, entry: Entry, since: number): void {
     if (entry.stale) return;
-    const until = Math.min(entry.freshUntil, this.clock() + this.parts.settings.memoryTtlMs);
+    const until = Math.min(entry.freshUntil, since + this.parts.settings.memoryTtlMs);
     this.#memory?.set(key, { entry, until });
   }
 }
@@ -148,9 +178,9 @@ export interface Lease {
   readonly holder: string;
 }
 
+/** In the place of a slot, where there is nothing to wait for. */
+const UNSHARED = 'unshared';
 /** Of key and times, beside the body. */
 const OVERHEAD_BYTES = 256;
-
-export function generationOf(generations: Generations, model: string): string {
-  return `${generations[CACHE_TABLE.all] ?? 0}.${generations[CACHE_TABLE.of(model)] ?? 0}`;
-}
+/** Bodies that are read at once. */
+const AT_ONCE = 16;

@@ -12,8 +12,6 @@ import { CACHE_TABLE, CACHE_VERSION } from '../contract';
 /** An entry as the table holds it. */
 export interface CacheRow {
   readonly v: number;
-  /** Which invalidations it has seen: entries of another generation are none. */
-  readonly generation: string;
   /** When the work began that made it; epoch milliseconds, as all times here. */
   readonly askedAt: number;
   readonly storedAt: number;
@@ -27,12 +25,12 @@ export interface CacheRow {
   readonly invalidated?: true;
 }
 
-/** Numbers that grow with each invalidation, by what they are for. */
-export type Generations = Readonly<Record<string, number>>;
+/** When everything was last invalidated, and when each model was: entries that were begun before are none. */
+export type Invalidations = Readonly<Record<string, number>>;
 
 export interface RowsRead {
   readonly rows: ReadonlyMap<string, CacheRow>;
-  readonly generations: Generations;
+  readonly invalidations: Invalidations;
   /** Until when somebody has it, by the name of the lease. */
   readonly leases: ReadonlyMap<string, number>;
 }
@@ -56,13 +54,13 @@ export class CacheTable {
     this.#client = new DynamoDBClient({ maxAttempts: 1, requestHandler, ...clientOptions });
   }
 
-  /** Entries by their keys, leases by their names, and the row of generations, 100 in all. What has no row is left out. */
+  /** Entries by their keys, leases by their names, and the row of invalidations, 100 in all. What has no row is left out. */
   async read(keys: readonly string[], names: readonly string[] = []): Promise<RowsRead> {
     const abortSignal = AbortSignal.timeout(this.timeoutMs);
     const rows = new Map<string, CacheRow>();
-    let generations: Generations = {};
+    let invalidations: Invalidations = {};
     const leases = new Map<string, number>();
-    let wanted = [...keys.map(CACHE_TABLE.entry), ...names, CACHE_TABLE.generations].map((key) => marshall({ key }));
+    let wanted = [...keys.map(CACHE_TABLE.entry), ...names, CACHE_TABLE.invalidations].map((key) => marshall({ key }));
     while (wanted.length > 0) {
       const RequestItems = { [this.table]: { Keys: wanted, ConsistentRead: true } };
       const { Responses, UnprocessedKeys } = await this.#client.send(new BatchGetItemCommand({ RequestItems }), {
@@ -70,13 +68,13 @@ export class CacheTable {
       });
       for (const item of Responses?.[this.table] ?? []) {
         const { key, ttl: _, ...row } = unmarshall(item);
-        if (key === CACHE_TABLE.generations) generations = row as Generations;
+        if (key === CACHE_TABLE.invalidations) invalidations = row as Invalidations;
         else if (names.includes(key)) leases.set(key, row.until);
         else if (row.v === CACHE_VERSION) rows.set(key.slice(CACHE_TABLE.entry('').length), row as CacheRow);
       }
       wanted = (UnprocessedKeys?.[this.table]?.Keys ?? []) as typeof wanted;
     }
-    return { rows, generations, leases };
+    return { rows, invalidations, leases };
   }
 
   /** Stores an entry unless there is one whose work began later. Answers whether it did. */
@@ -117,21 +115,21 @@ export class CacheTable {
     );
   }
 
-  /** Makes all entries invalid, or those of a model. */
-  async nextGeneration(of: string): Promise<void> {
-    await this.#client.send(
+  /** Makes all entries invalid that were begun until then, or those of a model. Answers whether they were not already. */
+  invalidate(of: string, at: number): Promise<boolean> {
+    return this.#unlessRefused(
       new UpdateItemCommand({
         TableName: this.table,
-        Key: marshall({ key: CACHE_TABLE.generations }),
-        UpdateExpression: 'ADD #of :one',
+        Key: marshall({ key: CACHE_TABLE.invalidations }),
+        UpdateExpression: 'SET #of = :at',
+        ConditionExpression: 'attribute_not_exists(#of) OR #of < :at',
         ExpressionAttributeNames: { '#of': of },
-        ExpressionAttributeValues: marshall({ ':one': 1 }),
+        ExpressionAttributeValues: marshall({ ':at': at }),
       }),
-      { abortSignal: AbortSignal.timeout(this.timeoutMs) },
     );
   }
 
-  async #unlessRefused(command: PutItemCommand | DeleteItemCommand): Promise<boolean> {
+  async #unlessRefused(command: PutItemCommand | DeleteItemCommand | UpdateItemCommand): Promise<boolean> {
     try {
       await this.#client.send(command as PutItemCommand, { abortSignal: AbortSignal.timeout(this.timeoutMs) });
       return true;

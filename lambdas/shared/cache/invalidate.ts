@@ -11,16 +11,19 @@ const LONGEST_RUN_MS = 16 * 60_000;
  * Functions see it with their next lookup; what an environment remembers it may answer with as long as `memoryTtl` says.
  */
 export async function invalidate(
-  table: Pick<CacheTable, 'nextGeneration' | 'put'>,
+  table: Pick<CacheTable, 'invalidate' | 'put'>,
   what: Invalidation,
   now = Date.now(),
 ): Promise<void> {
-  if (what === 'all') return table.nextGeneration(CACHE_TABLE.all);
-  if ('model' in what) return table.nextGeneration(CACHE_TABLE.of(what.model));
+  if (what === 'all') await table.invalidate(CACHE_TABLE.all, now);
+  else if ('model' in what) await table.invalidate(CACHE_TABLE.of(what.model), now);
+  else await invalidateKey(table, what.key, now);
+}
+
+async function invalidateKey(table: Pick<CacheTable, 'put'>, key: string, now: number): Promise<void> {
   // A row in the place of the entry, and not none, so that an inference that began before is refused.
-  await table.put(what.key, {
+  await table.put(key, {
     v: CACHE_VERSION,
-    generation: '',
     askedAt: now,
     storedAt: now,
     freshUntil: now,

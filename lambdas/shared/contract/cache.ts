@@ -14,8 +14,8 @@ export const CACHE_TABLE = {
   entry: (key: string) => `entry#${key}`,
   /** Who is at work on a key; there are so many slots as inferences may run for it at once. */
   lease: (key: string, slot: number | string) => `lease#${key}#${slot}`,
-  /** The one row that makes all entries invalid, or those of a model: a number in `all` and in `of(model)`. */
-  generations: 'generations',
+  /** The one row of what was invalidated: the last moment for all entries in `all`, for those of a model in `of(model)`. */
+  invalidations: 'invalidations',
   all: 'all',
   of: (model: string) => `model:${model}`,
 } as const;
@@ -79,8 +79,8 @@ export interface PredictionCacheSettings {
   readonly strategy: 'concurrent' | 'lookup-first';
   /** Most inferences for one key that run at once; none: as many as there are requests. */
   readonly maxInflight?: number;
-  /** Milliseconds after which somebody else may do what one has begun: the predictor's deadline, and time to store. */
-  readonly leaseMs: number;
+  /** Longest time to an answer of the predictor. */
+  readonly predictorMs: number;
   /** Inputs that make the key; all where there are none. */
   readonly keyInputs?: readonly string[];
   /** Whether each caller has answers of its own. */
@@ -89,6 +89,11 @@ export interface PredictionCacheSettings {
   readonly allowBypass: boolean;
   /** Whether the predictor's answers carry the revision that the key is made with. */
   readonly reportsRevision: boolean;
+  /**
+   * Where they carry another one, and it is known at synth: the one they carry. An answer with any other is of a release
+   * that may yet be taken back.
+   */
+  readonly answerRevision?: string;
 }
 
 // --- Telemetry ----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 import type { StoreSettings } from '../contract';
+import { inTurns } from '../in-turns';
 import { asSegment } from './check-id';
-import { inTurns } from './in-turns';
-import type { DataRecord, DataStore } from './record';
+import { type DataStore, recordOfJson, type StoredRecord } from './record';
 
 type Settings = Extract<StoreSettings, { kind: 'bucket' }>;
 
@@ -16,13 +16,13 @@ export function bucketStore(settings: Settings, clientOptions: Readonly<Record<s
     connection ??= connect(clientOptions);
     return connection;
   };
-  const readOne = async (id: string, abortSignal: AbortSignal): Promise<[string, DataRecord][]> => {
+  const readOne = async (id: string, abortSignal: AbortSignal): Promise<[string, StoredRecord][]> => {
     const { client, GetObjectCommand } = await connected();
     try {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(id, settings) }), {
         abortSignal,
       });
-      return [[id, asRecord(JSON.parse((await Body?.transformToString()) ?? ''))]];
+      return [[id, recordOfJson((await Body?.transformToString()) ?? '')]];
     } catch (error) {
       // Whoever may list the bucket is told what is not there; others are told 403.
       if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return [];
@@ -62,11 +62,6 @@ export function idOfKey(key: string, settings: Settings): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function asRecord(value: unknown): DataRecord {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as DataRecord;
-  throw new Error('the data are no JSON object');
 }
 
 async function connect(clientOptions: Readonly<Record<string, unknown>>) {

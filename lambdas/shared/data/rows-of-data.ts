@@ -19,9 +19,14 @@ export async function rowOf(
     const prepared = prepare ? await prepare(record) : record;
     return inputs.map((spec) => inputOf(prepared, spec, columns[spec.name] ?? [spec.name]));
   } catch (cause) {
-    const message = `The data of id ${quote(id)} are not what the model takes.`;
-    throw new ServingError('BAD_GATEWAY', message, { stage: 'data', cause });
+    // The user's code was not done in time.
+    throw cause instanceof ServingError ? cause : notTaken(id, cause);
   }
+}
+
+export function notTaken(id: string, cause: unknown): ServingError {
+  const message = `The data of id ${quote(id)} are not what the model takes.`;
+  return new ServingError('BAD_GATEWAY', message, { stage: 'data', cause });
 }
 
 /** Several attributes are the values of a row in their order; a single one may be a list of them. */

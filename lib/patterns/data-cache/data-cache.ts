@@ -5,6 +5,7 @@ import type { DataPredictorOptions } from '../../data/data-predictor-options';
 import type { Model } from '../../model/model';
 import type { ServiceMonitoring } from '../../observability/service-monitoring';
 import { watchCache } from '../../observability/watch-cache';
+import { watchFiller } from '../../observability/watch-filler';
 import { Predictor } from '../../predictor/predictor';
 import type { PredictorOptions } from '../../predictor/predictor-options';
 import type { IPredictor } from '../../predictor/predictor-ref';
@@ -57,5 +58,7 @@ export class DataCache extends FrontedPredictor {
     this.api = api;
     this.monitoring = monitoring;
     watchCache(monitoring, this.predictor);
+    const { filler } = this.predictor;
+    if (filler) watchFiller(monitoring, filler.function, this.predictor);
   }
 }

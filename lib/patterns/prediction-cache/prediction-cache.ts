@@ -49,6 +49,7 @@ export class PredictionCache extends FrontedPredictor {
     }
     if (props.predictor) refuseModelOptions(props);
     refuseHooks(props, 'PredictionCache');
+    requireCallers(props);
     const serviceName = props.serviceName && `${props.serviceName}-predictor`;
     this.cached = props.predictor ?? new Predictor(this, 'Cached', { ...props, serviceName, model: model as Model });
     this.predictor = new CachedPredictor(this, 'Predictor', { ...props, predictor: this.cached });
@@ -61,4 +62,10 @@ export class PredictionCache extends FrontedPredictor {
     watchCache(monitoring, this.predictor);
     watchInferences(monitoring, this.predictor);
   }
+}
+
+/** Where anyone may call, nobody has a name. */
+function requireCallers({ auth, perPrincipal }: PredictionCacheProps): void {
+  if (!perPrincipal || auth?._scheme.kind !== 'none' || auth._apiKey) return;
+  throw new Error('perPrincipal must come with an auth that tells callers apart; got Auth.none()');
 }

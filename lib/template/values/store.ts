@@ -8,10 +8,10 @@ export const storeValue = valueType<string, DataStore>({
   schema: {
     type: 'string',
     pattern:
-      '^arn:[^:]+:dynamodb:[^:]+:[0-9]{12}:table/[^/]+(/stream/.+)?$|^arn:[^:]+:s3:::.+$|^https?://[^\\s{}]+\\{id\\}[^\\s{}]*$',
+      '^arn:[^:]+:dynamodb:[^:]+:[0-9]{12}:table/[^/]+(/stream/.+)?$|^arn:[^:]+:s3:::.+$|^https://[^\\s{}]+\\{id\\}[^\\s{}]*$',
   },
   allowed:
-    'the ARN of a table (with its stream where it is prepared), of a bucket (arn:aws:s3:::<bucket>/<prefix>), or an address with {id}',
+    'the ARN of a table (with its stream where it is prepared), of a bucket (arn:aws:s3:::<bucket>/<prefix>), or an https address with {id}',
   toCdk: storeOf,
 });
 

@@ -20,7 +20,7 @@ function stores(settings: Partial<CacheSettings> = {}, objects?: Map<string, Uin
     new CacheStore({ model: 'm', settings: { ...CACHE, ...settings }, table, clock, objects: bucket });
   const one = store();
   const put = (entry: Partial<NewEntry> = {}, to = one) =>
-    to.put({ key: 'k', body: Buffer.from('body'), generation: '0.0', askedAt: time.now, ...entry });
+    to.put({ key: 'k', body: Buffer.from('body'), askedAt: time.now, ...entry });
   const textOf = async (from = one, key = 'k') => {
     const entry = from.recall(key) ?? (await from.lookup([key])).entries.get(key);
     return entry && Buffer.from(entry.body).toString();
@@ -28,6 +28,7 @@ function stores(settings: Partial<CacheSettings> = {}, objects?: Map<string, Uin
   return { one, other: store(), table, time, put, textOf };
 }
 
+const HOLDER = 'somebody';
 const REMEMBERING = { memoryBytes: 100_000, memoryTtlMs: 10_000 };
 
 describe('[8.6] what a cache answers with', () => {
@@ -68,8 +69,7 @@ describe('[8.6] what a cache answers with', () => {
     ['everything', 'all'],
   ] as const)('nothing of %s after it was invalidated', async (_, what) => {
     const { one, other, put, table, textOf, time } = stores(REMEMBERING);
-    const { generation } = await one.lookup(['k']);
-    await put({ generation });
+    await put();
     expect(await textOf(other)).toBe('body');
     time.now += 1000;
     await invalidate(table, what, time.now);
@@ -89,21 +89,32 @@ describe('[8.6] what a cache answers with', () => {
     expect(await textOf()).toBe('body');
   });
 
-  it('what was begun before an invalidation does not come back after it', async () => {
-    const { one, put, table, textOf, time } = stores();
-    const before = await one.lookup(['k']);
+  it.each([
+    ['a key', { key: 'k' }],
+    ['the model', { model: 'm' }],
+    ['everything', 'all'],
+  ] as const)('what was begun before an invalidation of %s does not come back after it', async (_, what) => {
+    const { one, put, table, textOf, time } = stores(REMEMBERING);
     const askedAt = time.now;
     time.now += 1000;
-    await invalidate(table, { key: 'k' }, time.now);
-    expect(await put({ askedAt, generation: before.generation })).toBe('superseded');
-    await invalidate(table, 'all', time.now);
-    time.now += 1000;
-    await put({ generation: before.generation });
+    await invalidate(table, what, time.now);
+    time.now = START + 9999;
+    await put({ askedAt });
+    // Not from memory either, whose time is counted from when the work began.
+    time.now = START + 10_000;
     expect(await textOf()).toBeUndefined();
-    const { generation } = await one.lookup(['k']);
-    time.now += 1;
-    expect(await put({ generation })).toBe('stored');
+    expect(one.recall('k')).toBeUndefined();
+    expect(await put()).toBe('stored');
     expect(await textOf()).toBe('body');
+  });
+
+  it('an invalidation is never taken back by an earlier one', async () => {
+    const { put, table, textOf, time } = stores();
+    await invalidate(table, 'all', START + 1000);
+    await invalidate(table, 'all', START + 500);
+    time.now = START + 700;
+    await put();
+    expect(await textOf()).toBeUndefined();
   });
 });
 
@@ -137,6 +148,17 @@ describe('[8.6] what a cache holds', () => {
     expect(await put({ body: Buffer.alloc(1_000_001), askedAt: START + 1 })).toBe('too-large');
   });
 
+  it('of an entry whose object is lost there is nothing, and the others are there', async () => {
+    const objects = new Map<string, Uint8Array>();
+    const { one, put } = stores({ maxEntryBytes: 1_000_000 }, objects);
+    await put({ key: 'lost', body: Buffer.alloc(500_000) });
+    objects.clear();
+    await put();
+    const { entries, failures } = await one.lookup(['lost', 'k']);
+    expect([...entries.keys()]).toEqual(['k']);
+    expect(failures).toEqual([new Error('no such key')]);
+  });
+
   it('memory holds so many bytes and forgets what was used least', async () => {
     const { one, put } = stores({ memoryBytes: 10_000, memoryTtlMs: 10_000 });
     for (let i = 0; i < 20; i++) await put({ key: `${i}`, body: Buffer.alloc(1000) });
@@ -159,14 +181,14 @@ describe('[8.6] what a cache holds', () => {
 describe('[8.7] leases', () => {
   it('as many as there are slots, and another one once somebody gives back or is late', async () => {
     const { one, other, time } = stores();
-    const first = await one.lease('k', [0, 1], 1000);
-    expect(await other.lease('k', [0, 1], 1000)).toBeDefined();
-    expect(await one.lease('k', [0, 1], 1000)).toBeUndefined();
-    expect(await one.lease('another', [0, 1], 1000)).toBeDefined();
+    const first = await one.lease('k', [0, 1], HOLDER, 1000);
+    expect(await other.lease('k', [0, 1], HOLDER, 1000)).toBeDefined();
+    expect(await one.lease('k', [0, 1], HOLDER, 1000)).toBeUndefined();
+    expect(await one.lease('another', [0, 1], HOLDER, 1000)).toBeDefined();
     if (first) await one.release(first);
-    expect(await other.lease('k', [0, 1], 1000)).toBeDefined();
-    expect(await other.lease('k', [0, 1], 1000)).toBeUndefined();
+    expect(await other.lease('k', [0, 1], HOLDER, 1000)).toBeDefined();
+    expect(await other.lease('k', [0, 1], HOLDER, 1000)).toBeUndefined();
     time.now += 1001;
-    expect(await one.lease('k', [0, 1], 1000)).toBeDefined();
+    expect(await one.lease('k', [0, 1], HOLDER, 1000)).toBeDefined();
   });
 });

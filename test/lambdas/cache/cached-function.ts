@@ -56,7 +56,7 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
   const settings = { ...CACHE, ...options.cache };
   const prediction = {
     strategy: 'concurrent',
-    leaseMs: 3000,
+    predictorMs: 3000,
     perPrincipal: false,
     allowBypass: false,
     reportsRevision: true,

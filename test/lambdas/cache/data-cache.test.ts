@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { idOfKey, keyOf } from '../../../lambdas/shared/data/bucket-store';
 import { checkId } from '../../../lambdas/shared/data/check-id';
 import { httpStore } from '../../../lambdas/shared/data/http-store';
+import { UnreadableRecord } from '../../../lambdas/shared/data/record';
 import { INFER } from '../function';
 import { dataFunction, MemoryDataStore, SETOSA, VIRGINICA } from './data-function';
 import { MemoryTable } from './memory-table';
@@ -140,59 +141,56 @@ describe('[9.2] how long it takes', () => {
 
 describe('[9.4] [9.5] prepared', () => {
   const data = { strategy: 'lookup-first' } as const;
-  const change = (id: string, image?: typeof SETOSA) => ({
-    Records: [
-      {
-        dynamodb: {
-          Keys: { id: { S: id } },
-          NewImage:
-            image &&
-            Object.fromEntries(
-              Object.entries(image).map(([name, value]) => [
-                name,
-                typeof value === 'number' ? { N: `${value}` } : { S: value },
-              ]),
-            ),
-        },
-      },
-    ],
-  });
+  const change = (id: string) => ({ Records: [{ dynamodb: { Keys: { id: { S: id } } } }] });
 
   it('what enters the store is there before anybody asks: the first request hits', async () => {
-    const { fill, log, post, store } = dataFunction({ data });
-    await fill(change('a', SETOSA));
+    const { fill, log, post, store } = flowers({ data });
+    await fill(change('a'));
+    const reads = store.begun;
     const answer = await post('a');
     expect(answer.headers['x-data-cache']).toBe('1/1');
     expect(labels(answer)).toEqual([0]);
-    expect(store.begun).toBe(0);
+    expect(store.begun).toBe(reads);
     expect(log.find(({ event }) => event === 'filled')).toMatchObject({ filled: 1, failed: 0, DataFilled: 1 });
   });
 
   it('what changes there changes here, and what is deleted is gone', async () => {
-    const { fill, post, state } = dataFunction({ data });
-    await fill(change('a', SETOSA));
+    const { fill, post, state, store } = flowers({ data });
+    await fill(change('a'));
     state.passedMs = 10;
-    await fill(change('a', VIRGINICA));
+    store.records.set('a', VIRGINICA);
+    await fill(change('a'));
     expect(labels(await post('a'))).toEqual([2]);
     state.passedMs = 20;
+    store.records.delete('a');
     await fill(change('a'));
     expect((await post('a')).statusCode).toBe(404);
+  });
+
+  it('an event that comes late, with what was true then, puts in what is true now', async () => {
+    const { fill, post, store } = flowers({ data });
+    store.records.set('a', VIRGINICA);
+    const old = { NewImage: { id: { S: 'a' }, sepal_length: { N: '5.1' } }, Keys: { id: { S: 'a' } } };
+    await fill({ Records: [{ dynamodb: old }] });
+    const answer = await post('a');
+    expect([answer.headers['x-data-cache'], labels(answer)]).toEqual(['1/1', [2]]);
   });
 
   it('a request that read the record before it changed does not bring it back', async () => {
     const { fill, post, state, store } = flowers();
     store.delayMs = 150;
     const reading = post('a');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     state.passedMs = 10;
-    await fill(change('a', VIRGINICA));
+    store.records.set('a', VIRGINICA);
+    await fill(change('a'));
     expect(labels(await reading)).toEqual([0]);
     expect(labels(await post('a'))).toEqual([2]);
   });
 
   it('a refresh fills it with everything; a record that no input can be made of is left out and told of', async () => {
     const { fill, log, post, store } = flowers({ data });
-    store.records.set('broken', { id: 'broken' });
+    store.records.set('broken', { id: 'broken' }).set('text', new UnreadableRecord(new Error('no JSON')));
     await fill(REFRESH);
     const reads = store.begun;
     expect((await post('a', 'b')).headers['x-data-cache']).toBe('2/2');
@@ -200,12 +198,40 @@ describe('[9.4] [9.5] prepared', () => {
     expect(log.find(({ event }) => event === 'fill_failed')).toMatchObject({ DataFillFailures: 1 });
     expect(await post('broken')).toMatchObject({ statusCode: 502, json: { code: 'BAD_GATEWAY', stage: 'data' } });
     expect(JSON.stringify(log.at(-1))).toContain('there is no attribute sepal_length');
+    expect(await post('text')).toMatchObject({ statusCode: 502, json: { error: expect.stringContaining('"text"') } });
   });
 
   it('a cache that does not take it is an event that comes again', async () => {
-    const { fill, table } = dataFunction({ data });
+    const { fill, table } = flowers({ data });
     table.state = 'down';
-    await expect(fill(change('a', SETOSA))).rejects.toThrow('down');
+    await expect(fill(change('a'))).rejects.toThrow('down');
+  });
+
+  it('a refresh that fails is told of and not begun again, and one at a time is at work', async () => {
+    const { fill, log, store, table } = flowers({ data });
+    store.pages = () => {
+      throw new Error('no pages');
+    };
+    await fill(REFRESH);
+    expect(log.at(-1)).toMatchObject({ event: 'refresh_failed', reason: 'no pages', DataFillFailures: 1 });
+    expect(table.leases.size).toBe(0);
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    let begun = 0;
+    store.pages = async function* () {
+      begun += 1;
+      await ended;
+      yield store.records;
+    };
+    const first = fill(REFRESH);
+    await fill(REFRESH);
+    expect(begun).toBe(1);
+    expect(log.at(-1)).toMatchObject({ event: 'refresh_skipped' });
+    end();
+    await first;
+    expect([table.rows.size, table.leases.size]).toEqual([2, 0]);
   });
 });
 
@@ -242,6 +268,21 @@ describe('[9.5] [9.7] what is kept, and for how long', () => {
     expect(labels(warm)).toEqual([0]);
   });
 
+  it('raw: what the code does to its record is not what is cached, and sets and bytes are', async () => {
+    const hook = `export default (record) => {
+      record.sepal_length /= 10;
+      if (!record.tags.has('x') || record.bytes[0] !== 7) throw new Error('other values');
+      return record;
+    };`;
+    const { post, store } = dataFunction({ hook, data: { form: 'raw' } });
+    const record = { ...SETOSA, sepal_length: 51, tags: new Set(['x']), bytes: Uint8Array.of(7) };
+    store.records.set('a', record);
+    const answers = [await post('a'), await post('a'), await post('a')];
+    expect(answers.map(({ headers }) => headers['x-data-cache'])).toEqual(['0/1', '1/1', '1/1']);
+    expect(answers.map(({ json }) => json.outputs)).toEqual(Array(3).fill(answers[0]?.json.outputs));
+    expect(record.sepal_length).toBe(51);
+  });
+
   it('too large is not kept', async () => {
     const { post, table } = flowers({ data: { form: 'raw' }, cache: { maxEntryBytes: 50 } });
     expect((await post('a')).statusCode).toBe(200);
@@ -258,6 +299,22 @@ describe('[9.5] [9.7] what is kept, and for how long', () => {
     const { post, store } = dataFunction({ numericId: true });
     store.records.set('9007199254740993', SETOSA).set('-7', VIRGINICA);
     expect(labels(await post('9007199254740993', -7))).toEqual([0, 2]);
+  });
+});
+
+describe('[9.6] nothing runs after the answer, and nothing for longer than its deadline', () => {
+  it('what was read is kept before an answer that is an error', async () => {
+    const { inner: _, post, table, store } = flowers({ data: { strategy: 'lookup-first' }, predictorFails: true });
+    store.delayMs = 0;
+    table.delayMs = 60;
+    expect((await post('a')).statusCode).toBe(502);
+    expect(table.rows.size).toBe(1);
+  });
+
+  it('code that prepares data for too long is a 504', async () => {
+    const hook = 'export default () => new Promise(() => undefined);';
+    const { post } = flowers({ hook, deadlineMs: 300 });
+    expect(await post('a')).toMatchObject({ statusCode: 504, json: { code: 'DEADLINE_EXCEEDED' } });
   });
 });
 
@@ -294,6 +351,18 @@ describe('[9.6] an id is never a path of its own', () => {
     expect(await statusOf(404)).toEqual(new Map());
     await expect(statusOf(500)).rejects.toThrow('the store answers 500');
   });
+
+  it.each(['no json', '[]', `"${'x'.repeat(5_000_000)}"`])(
+    'what is no record is that of its id alone',
+    async (text) => {
+      const read = await withServer(
+        (url) => (url.includes('/bad/') ? 200 : 404),
+        (store) => store.read(['bad', 'other'], AbortSignal.timeout(5000)),
+        text,
+      );
+      expect([...read]).toEqual([['bad', expect.any(UnreadableRecord)]]);
+    },
+  );
 });
 
 /** What an HTTP store asks for. */
@@ -319,10 +388,11 @@ function statusOf(status: number) {
 async function withServer<Value>(
   answer: (url: string) => number,
   act: (store: ReturnType<typeof httpStore>) => Promise<Value>,
+  text?: string,
 ): Promise<Value> {
   const server = createServer(({ url = '' }, response) => {
     const status = answer(url);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ status }));
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text ?? JSON.stringify({ status }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {

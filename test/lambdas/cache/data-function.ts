@@ -6,8 +6,8 @@ import { dispatch } from '../../../lambdas/composed/dispatch';
 import { createComposed } from '../../../lambdas/composed/service';
 import { answerForIds } from '../../../lambdas/data-cache/answer-for-ids';
 import { createDataCache } from '../../../lambdas/data-cache/service';
-import { changesOf, type FillEvent } from '../../../lambdas/data-filler/changes-of';
-import { fill } from '../../../lambdas/data-filler/fill';
+import type { FillEvent } from '../../../lambdas/data-filler/changes-of';
+import { fillFrom } from '../../../lambdas/data-filler/fill-from';
 import { createFiller } from '../../../lambdas/data-filler/service';
 import { CacheStore } from '../../../lambdas/shared/cache/cache-store';
 import {
@@ -21,7 +21,7 @@ import {
   type PredictorRequest,
 } from '../../../lambdas/shared/contract';
 import { readDataCacheEnv, readFillerEnv } from '../../../lambdas/shared/data/data-env';
-import type { DataRecord, DataStore } from '../../../lambdas/shared/data/record';
+import type { DataStore, StoredRecord } from '../../../lambdas/shared/data/record';
 import { type Answer, gatewayEvent, INFER, predictFunction } from '../function';
 import { manifestOf } from '../manifest';
 import { CACHE } from './cached-function';
@@ -29,14 +29,14 @@ import { MemoryTable } from './memory-table';
 
 /** A store whose reads take time, fail, or are given up. */
 export class MemoryDataStore implements DataStore {
-  readonly records = new Map<string, DataRecord>();
+  readonly records = new Map<string, StoredRecord>();
   state: 'up' | 'down' | 'hanging' = 'up';
   delayMs = 0;
   begun = 0;
   completed = 0;
   asked: string[][] = [];
 
-  async read(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, DataRecord>> {
+  async read(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, StoredRecord>> {
     this.begun += 1;
     this.asked.push([...ids]);
     if (this.state === 'hanging') await new Promise(() => undefined);
@@ -44,10 +44,10 @@ export class MemoryDataStore implements DataStore {
     if (this.state === 'down') throw new Error('the store is down');
     signal.throwIfAborted();
     this.completed += 1;
-    return new Map(ids.flatMap((id) => (this.records.has(id) ? [[id, this.records.get(id) as DataRecord]] : [])));
+    return new Map(ids.flatMap((id) => (this.records.has(id) ? [[id, this.records.get(id) as StoredRecord]] : [])));
   }
 
-  async *pages(): AsyncIterable<ReadonlyMap<string, DataRecord>> {
+  async *pages(): AsyncIterable<ReadonlyMap<string, StoredRecord>> {
     yield this.records;
   }
 }
@@ -60,6 +60,8 @@ export interface DataFunctionOptions {
   /** Module of the hook, as text. */
   readonly hook?: string;
   readonly numericId?: boolean;
+  readonly predictorFails?: boolean;
+  readonly deadlineMs?: number;
 }
 
 const COLUMNS = ['sepal_length', 'sepal_width', 'petal_length', 'petal_width'];
@@ -95,7 +97,7 @@ export function dataFunction(options: DataFunctionOptions = {}) {
   const variables = {
     [ENV.service]: 'test-service',
     [ENV.modelDir]: folder,
-    [ENV.deadlineMs]: '5000',
+    [ENV.deadlineMs]: `${options.deadlineMs ?? 5000}`,
     [ENV.maxBodyBytes]: '1000000',
     [ENV.predictor]: 'arn',
     [CACHE_ENV.table]: 'table',
@@ -107,6 +109,9 @@ export function dataFunction(options: DataFunctionOptions = {}) {
   const write = (line: string) => log.push(JSON.parse(line));
   const call = async (request: PredictorRequest) => {
     asked.push(request);
+    if (options.predictorFails) {
+      return { v: 1, status: 502, error: { code: 'BAD_GATEWAY', message: 'It failed.' } } as const;
+    }
     return JSON.parse(JSON.stringify(await inner.invoke(JSON.parse(JSON.stringify(request))))) as PredictorAnswer;
   };
   const cache = new CacheStore({ model: 'iris', settings, table, clock });
@@ -134,9 +139,7 @@ export function dataFunction(options: DataFunctionOptions = {}) {
       const result = (await dispatch(event, composed)) as APIGatewayProxyResult;
       return { ...result, json: JSON.parse(result.body) } as Answer;
     },
-    fill: async (event: FillEvent) => {
-      for await (const changes of changesOf(event, filler)) await fill(changes, clock(), filler);
-    },
+    fill: (event: FillEvent) => fillFrom(event, filler),
   };
 }
 

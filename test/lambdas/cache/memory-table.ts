@@ -7,7 +7,7 @@ import { BATCH, type CacheRow, type CacheTable, type RowsRead } from '../../../l
 export class MemoryTable implements Pick<CacheTable, keyof CacheTable> {
   readonly rows = new Map<string, CacheRow>();
   readonly leases = new Map<string, { readonly holder: string; readonly until: number }>();
-  readonly generations: Record<string, number> = {};
+  readonly invalidations: Record<string, number> = {};
   readonly calls: string[] = [];
   /** Every operation fails, or none ever ends. */
   state: 'up' | 'down' | 'hanging' = 'up';
@@ -21,7 +21,7 @@ export class MemoryTable implements Pick<CacheTable, keyof CacheTable> {
     const leases = new Map(
       names.flatMap((name) => (this.leases.has(name) ? [[name, this.leases.get(name)?.until ?? 0]] : [])),
     );
-    return { rows, generations: { ...this.generations }, leases };
+    return { rows, invalidations: { ...this.invalidations }, leases };
   }
 
   async put(key: string, row: CacheRow): Promise<boolean> {
@@ -46,9 +46,11 @@ export class MemoryTable implements Pick<CacheTable, keyof CacheTable> {
     return this.leases.delete(lease);
   }
 
-  async nextGeneration(of: string): Promise<void> {
-    await this.#called('nextGeneration');
-    this.generations[of] = (this.generations[of] ?? 0) + 1;
+  async invalidate(of: string, at: number): Promise<boolean> {
+    await this.#called('invalidate');
+    if ((this.invalidations[of] ?? 0) >= at) return false;
+    this.invalidations[of] = at;
+    return true;
   }
 
   async #called(name: string): Promise<void> {

@@ -73,7 +73,7 @@ describe.each(STRATEGIES)('%s', (strategy) => {
     state.passedMs = 61_000;
     expect((await post(A)).headers['x-cache']).toBe('MISS');
     expect((await post(A)).headers['x-cache']).toBe('HIT');
-    await invalidate(table, { model: 'iris' });
+    await invalidate(table, { model: 'iris' }, Date.now() + state.passedMs);
     state.passedMs += 11_000;
     expect((await post(A)).headers['x-cache']).toBe('MISS');
   });
@@ -138,6 +138,19 @@ describe('[8.5] the key', () => {
     expect((await post(A)).headers['x-cache']).toBe('MISS');
     revision = (await import('../manifest')).manifestOf('iris').revision;
     expect((await post(A)).headers['x-cache']).toBe('HIT');
+  });
+
+  it('an answer of a release that may yet be taken back is not kept under the revision of before', async () => {
+    const { revision } = (await import('../manifest')).manifestOf('iris');
+    const ask = async (answerRevision?: string) => {
+      const { post, table } = cachedFunction('iris', {
+        manifest: { revision: 'made-of-more' },
+        prediction: { reportsRevision: false, answerRevision },
+      });
+      await post(A);
+      return table.rows.size;
+    };
+    expect([await ask('before'), await ask(revision), await ask()]).toEqual([0, 1, 1]);
   });
 
   it('a pointer that cannot be read: the answer of the model', async () => {
@@ -219,6 +232,48 @@ describe('[8.7] many who ask the same at once', () => {
     expect(answer).toMatchObject({ statusCode: 504, json: { code: 'DEADLINE_EXCEEDED' } });
   });
 
+  it.each([
+    ['a pointer names another model', { currentRevision: async () => 'other' }],
+    ['the answer is too large', { cache: { maxEntryBytes: 10 } }],
+  ] as const)('singleFlight: what is not kept is not waited for: %s', async (_, options) => {
+    const { post, state } = cachedFunction('iris', {
+      ...options,
+      prediction: { strategy: 'lookup-first', maxInflight: 1 },
+    });
+    state.delayMs = 300;
+    const started = performance.now();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(A)));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
+    // One after the other would be 6 s.
+    expect(performance.now() - started).toBeLessThan(3500);
+  });
+
+  it('singleFlight: a lease of which nobody knows whether it was taken is given back, and the answer is kept', async () => {
+    const { post, table } = cachedFunction('iris', { prediction: { strategy: 'lookup-first', maxInflight: 1 } });
+    const lease = table.lease.bind(table);
+    table.lease = async (...all) => {
+      await lease(...all);
+      throw new Error('the connection broke');
+    };
+    expect((await post(A)).headers['x-cache']).toBe('MISS');
+    expect([table.leases.size, table.rows.size]).toEqual([0, 1]);
+  });
+
+  it('singleFlight: who has the lease asks no longer than it lasts', async () => {
+    const asked: PredictorRequest[] = [];
+    const { post, table } = cachedFunction('iris', {
+      prediction: { strategy: 'lookup-first', maxInflight: 1, predictorMs: 500 },
+      predictor: async (request) => {
+        asked.push(request);
+        const [lease] = table.leases.values();
+        expect(request.deadlineMs).toBeLessThanOrEqual((lease?.until ?? 0) - 300);
+        return { v: CONTRACT_VERSION, status: 503, error: { code: 'UNAVAILABLE', message: 'No.' } };
+      },
+    });
+    expect((await post(A)).statusCode).toBe(503);
+    expect(asked).toHaveLength(1);
+  });
+
   it('singleFlight: the predictor fails: everybody hears of it, one after the other', async () => {
     const { post, state, table } = cachedFunction('iris', { prediction: { strategy: 'lookup-first', maxInflight: 1 } });
     state.predictorFails = true;
@@ -278,6 +333,15 @@ describe('[8.7] [8.8] stale while it is refreshed', () => {
     expect((await post(A)).headers['x-cache']).toBe('HIT');
   });
 
+  it('a question that is too large for a message is asked anew, which is no failure of the cache', async () => {
+    const { invoke, log, sent, table } = await stale();
+    const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 5000 };
+    const answer = await invoke({ ...frame, principal: 'x'.repeat(1_000_000), request: A });
+    expect(answer).toMatchObject({ marks: { 'x-cache': 'MISS' } });
+    expect([sent.length, table.leases.size]).toEqual([0, 0]);
+    expect(log.filter(({ event }) => event === 'cache_failed')).toEqual([]);
+  });
+
   it('a refresh that fails gives its lease back, and the old answer stays', async () => {
     const { invoke, post, sent, state, table } = await stale();
     await post(A);
@@ -326,6 +390,11 @@ describe('[8.8] what a client and an operator may', () => {
     };
     expect(await ask(true)).toEqual(['MISS', 'MISS', 'HIT']);
     expect(await ask(false)).toEqual(['MISS', 'HIT', 'HIT']);
+    // Who has no name has nobody's answers.
+    const { invoke, table } = cachedFunction('iris', { prediction: { perPrincipal: true } });
+    const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 5000 };
+    expect(await invoke({ ...frame, request: A })).toMatchObject({ marks: { 'x-cache': 'BYPASS' } });
+    expect(table.rows.size).toBe(0);
   });
 
   it('the store is done before the answer is there, and a table that is slow then does not keep it back for long', async () => {

@@ -25,11 +25,14 @@ test('[X.5] [8.4] alarms and graphs of a cache look at what its function writes'
 
 test('[X.5] [9.6] alarms and graphs of a data cache look at what its function writes', async () => {
   const stack = newStack();
-  new DataCache(stack, 'Iris', { model: Model.fromAsset('models/iris'), serviceName: 'test-service' });
+  const serviceName = 'test-service';
+  new DataCache(stack, 'Iris', { model: Model.fromAsset('models/iris'), serviceName, prepared: true });
   const watched = watchedBy(Template.fromStack(stack)).filter(({ namespace }) => !namespace.startsWith('AWS/'));
-  const { log, post, store, table } = dataFunction();
-  store.records.set('a', SETOSA);
-  expect((await post('a')).headers['x-data-cache']).toBe('0/1');
+  const { fill, log, post, store, table } = dataFunction();
+  store.records.set('a', SETOSA).set('broken', {});
+  await fill({ kind: 'refresh' });
+  store.records.set('c', SETOSA);
+  expect((await post('c')).headers['x-data-cache']).toBe('0/1');
   table.state = 'down';
   expect((await post('a')).statusCode).toBe(200);
   expect(neverEmitted(watched, emittedMetrics(log))).toEqual([]);

@@ -6,7 +6,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
-import { DATA_ENV } from '../../../lambdas/shared/contract';
+import { CACHE_ENV, DATA_ENV } from '../../../lambdas/shared/contract';
 import {
   CachedData,
   CacheStrategy,
@@ -19,6 +19,7 @@ import {
   PredictionCache,
   Predictor,
 } from '../../../lib';
+import { answerRevision } from '../../../lib/cache/inner-predictor';
 import { fixture, newStack } from '../stack';
 
 const iris = () => Model.fromAsset('models/iris');
@@ -31,6 +32,12 @@ function settingsOf(template: Template) {
   const text = variables[DATA_ENV.settings];
   const parts: unknown[] = typeof text === 'string' ? [text] : text['Fn::Join'][1];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'NAME')).join(''));
+}
+
+function cacheOf(template: Template) {
+  const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+  const texts = functions.map(({ Properties }) => Properties.Environment?.Variables?.[CACHE_ENV.settings]);
+  return JSON.parse(texts.find((text) => text !== undefined));
 }
 
 function make(props: Partial<DataCacheProps> = {}) {
@@ -69,6 +76,12 @@ describe('DataCache', () => {
     });
     expect(settingsOf(template).strategy).toBe('lookup-first');
     expect(service.predictor.filler).toBeDefined();
+    // What is prepared stays so until it changes.
+    expect(cacheOf(template).ttlMs).toBe(31 * 86_400_000);
+    expect(cacheOf(make().template).ttlMs).toBe(300_000);
+    expect(Object.keys(service.monitoring.alarms)).toEqual(
+      expect.arrayContaining(['FillerAlarm', 'FillFailuresAlarm']),
+    );
   });
 
   test('[9.4] prepared: EventBridge tells of the objects of a bucket, and all of them are read by a schedule', () => {
@@ -138,7 +151,9 @@ describe('DataCache', () => {
     const stack = newStack();
     const predictor = new Predictor(stack, 'P', { model: iris(), deadline: Duration.seconds(2) });
     const data = new DataPredictor(stack, 'Data', { predictor });
-    new PredictionCache(stack, 'A', { predictor: data });
+    const { cached, predictor: cache } = new PredictionCache(stack, 'A', { predictor: data });
+    // Answers carry the revision of the model, of which the one in the key is made.
+    expect([answerRevision(cached), cache.revision]).toEqual([predictor.revision, data.revision]);
     new DataCache(stack, 'B', { predictor, store: DataStore.http('https://users.example.org/v1/{id}') });
     Template.fromStack(stack).resourceCountIs('AWS::ApiGateway::RestApi', 2);
   });
@@ -149,6 +164,26 @@ describe('DataCache', () => {
       () => ({ store: DataStore.http('https://example.org/users') }),
       /^url must be .*\{id\}/,
     ],
+    ...[
+      'http://example.org/{id}',
+      'https://user:secret@example.org/{id}',
+      'https://api.example.org{id}',
+      'https://{id}/',
+    ].map((url): [string, () => Partial<DataCacheProps>, RegExp] => [
+      url,
+      () => ({ store: DataStore.http(url) }),
+      /^url must be an https/,
+    ]),
+    [
+      'a refresh that comes too late',
+      () => ({ refreshEvery: Duration.hours(1) }),
+      /^refreshEvery must be shorter than ttl/,
+    ],
+    [
+      'a cache that takes all of the time',
+      () => ({ cacheTimeout: Duration.seconds(5), deadline: Duration.seconds(1) }),
+      /^cacheTimeout must be shorter than dataDeadline, 4000 ms/,
+    ],
     [
       'prepared with what tells of no changes',
       () => ({ store: DataStore.http('https://example.org/{id}'), prepared: true }),
@@ -156,7 +191,7 @@ describe('DataCache', () => {
     ],
     [
       'a refresh of what cannot be listed',
-      () => ({ store: DataStore.http('https://example.org/{id}'), refreshEvery: Duration.hours(1) }),
+      () => ({ store: DataStore.http('https://example.org/{id}'), refreshEvery: Duration.minutes(1) }),
       /^refreshEvery must not be given with DataStore.http/,
     ],
     [

@@ -9,6 +9,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
 import { CACHE_ENV, ENV } from '../../../lambdas/shared/contract';
 import {
+  Auth,
   CachedPredictor,
   CacheStrategy,
   CacheTable,
@@ -204,6 +205,16 @@ describe('PredictionCache', () => {
       'a deadline that is too short',
       { model: iris(), cacheDeadline: Duration.seconds(10) },
       /^deadline must be longer/,
+    ],
+    [
+      'a cache that takes all of the time',
+      { model: iris(), deadline: Duration.seconds(1), cacheTimeout: Duration.seconds(2) },
+      /^cacheTimeout must be shorter than cacheDeadline, 2000 ms/,
+    ],
+    [
+      'answers of their own for callers without names',
+      { model: iris(), auth: Auth.none(), perPrincipal: true },
+      /^perPrincipal must come with an auth/,
     ],
     ['hooks', { model: iris(), postprocess: Hook.fromAsset(hook()) }, /^postprocess must not be given/],
   ])('refuses %s', (_, props, message) => {

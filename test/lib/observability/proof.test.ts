@@ -44,8 +44,14 @@ afterAll(() => s3.close());
 const pointTo = (pointer: object) => s3.objects.set('models/current.json', Buffer.from(JSON.stringify(pointer)));
 const nowhere = { key: 'models/none.onnx', sha256: '0'.repeat(64), version: '2.0.0' };
 
-/** Several functions write the metrics of these, so they are proven where those run: test/e2e/job-metrics.e2e.test.ts. */
-const DEPLOYED = ['asynchronous', 'multiple-stage'];
+/**
+ * Several functions write the metrics of these, so they are proven where those run: test/e2e/job-metrics.e2e.test.ts; those
+ * of graphs in test/lib/graph/watched.test.ts.
+ */
+const DEPLOYED = [
+  ...['asynchronous', 'multiple-stage'],
+  ...['microservice-horizontal', 'microservice-vertical', 'preprocess-prediction'],
+];
 
 test('every pattern of serving.yaml is among the services that are proven here or deployed', () => {
   expect([...Object.keys(SERVICES), ...DEPLOYED]).toEqual(expect.arrayContaining(Object.keys(PATTERNS)));

@@ -1,5 +1,8 @@
+import { appendFileSync, cpSync, mkdtempSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import validate from 'asl-validator';
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -238,6 +241,64 @@ test('[5.3] preprocessing and model that name no pair, or two, are not deployed'
     });
   expect(build('models/digits')).not.toThrow();
   expect(build('models/digits-fast')).toThrow('pair must be named by the cards of both');
+});
+
+describe('what is released alone', () => {
+  /** Code of the functions whose description begins with a text. */
+  const codeOf = (stack: Stack, description: string) =>
+    Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))
+      .filter(({ Properties }) => `${Properties.Description}`.startsWith(description))
+      .map(({ Properties }) => Properties.Code.S3Key);
+
+  test('[5.2] the model is released without the preprocessing, which has memory and environment of its own', () => {
+    const build = (folder: string) => {
+      const stack = newStack();
+      const predictor = new Predictor(stack, 'Model', {
+        model: Model.fromAsset('models/digits'),
+        memory: Size.gibibytes(2),
+      });
+      const transform = Transform.fromAsset(folder);
+      new PreprocessedPredictor(stack, 'P', {
+        transform,
+        predictor,
+        proxied: true,
+        transformMemory: Size.mebibytes(512),
+      });
+      return stack;
+    };
+    const before = build('examples/transforms/paper');
+    const changed = mkdtempSync(path.join(os.tmpdir(), 'transform-'));
+    cpSync('examples/transforms/paper', changed, { recursive: true });
+    appendFileSync(path.join(changed, 'index.mjs'), '\n// changed\n');
+    const after = build(changed);
+    expect(codeOf(after, 'transform')).not.toEqual(codeOf(before, 'transform'));
+    expect(codeOf(after, 'digits 1.0.0')).toEqual(codeOf(before, 'digits 1.0.0'));
+    const template = Template.fromStack(before);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      MemorySize: 512,
+      Description: Match.stringLikeRegexp('^transform'),
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      MemorySize: 2048,
+      Description: Match.stringLikeRegexp('^digits 1'),
+    });
+  });
+
+  test('[6.6] another model for one stage leaves the others as they are', () => {
+    const build = (model: string) => {
+      const stack = newStack();
+      const stages = [
+        { name: 'locate', predictor: locate(stack) },
+        { name: 'last', model: Model.fromAsset(model) },
+      ];
+      new VerticalPredictor(stack, 'V', { stages });
+      return stack;
+    };
+    const [before, after] = [build('models/digits'), build('models/digits-linear')];
+    expect(codeOf(after, 'digits-locate')).toEqual(codeOf(before, 'digits-locate'));
+    expect(codeOf(after, 'digits-linear')).toHaveLength(1);
+    expect(codeOf(before, 'digits 1.0.0')).toHaveLength(1);
+  });
 });
 
 test('[7.4] one model more is one entry more', () => {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { installRuntime, ROOT } from '../test/runtime/install';
 import temporaryFolder from '../test/temp-folder';
+import { breaker } from './breaker';
 import { cache } from './cache';
 import { codec } from './codec';
 import { init } from './init';
@@ -29,6 +30,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Res
   warm,
   codec,
   cache,
+  breaker,
   memory,
   jobs,
   python,

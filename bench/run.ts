@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { installRuntime, ROOT } from '../test/runtime/install';
 import temporaryFolder from '../test/temp-folder';
 import { batch } from './batch';
+import { breaker } from './breaker';
 import { cache } from './cache';
 import { codec } from './codec';
 import { init } from './init';
@@ -30,6 +31,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Res
   warm,
   codec,
   cache,
+  breaker,
   memory,
   jobs,
   batch,

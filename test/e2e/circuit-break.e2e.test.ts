@@ -127,7 +127,7 @@ describe('more calls at once than may be', () => {
     expect((await counted.invocations()).length - before).toBe(served.length);
     const spans = (await counted.invocations()).map(span).filter(({ from }) => from >= began);
     const atOnce = spans.map(({ from }) => spans.filter((other) => other.from <= from && from < other.to).length);
-    expect(Math.max(...atOnce)).toBe(2);
+    expect(Math.max(...atOnce)).toBeLessThanOrEqual(2);
     for (let i = 0; i < 6; i++) expect((await counted.ask(slowRequest(1))).status).toBe(200);
     expect(await counted.leases()).toEqual({});
   });

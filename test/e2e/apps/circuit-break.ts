@@ -4,6 +4,8 @@ import { app, fixture, model, newStack } from './test-app';
 
 const auth = Auth.none();
 const throttle = { rate: 2000, burst: 2000 };
+/** Many environments that start at once take their time on a small machine. */
+const CALM = Duration.seconds(12);
 const constant = Fallback.constant([
   { output: 'y', numbers: [0, 0, 0, 0] },
   { output: 'ran', numbers: [-1] },
@@ -26,10 +28,10 @@ function addOutputs(stack: Stack, service: PredictionCircuitBreak, prefix = ''):
   for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, `${prefix}${name}`, { value });
 }
 
-const slow = (stack: Stack, options: { deadline?: Duration; reservedConcurrency?: number } = {}) =>
+const slow = (stack: Stack, options: { reservedConcurrency?: number } = {}) =>
   new Predictor(stack, 'Slow', {
     model: Model.fromAsset(fixture('slow')),
-    deadline: Duration.seconds(5),
+    deadline: CALM,
     memory: Size.mebibytes(1024),
     ...options,
   });
@@ -53,7 +55,7 @@ const failing = newStack('BreakFailing');
 addOutputs(
   failing,
   new PredictionCircuitBreak(failing, 'Service', {
-    predictor: slow(failing, { deadline: Duration.seconds(3) }),
+    predictor: slow(failing),
     auth,
     throttle,
     fallback: constant,
@@ -88,14 +90,14 @@ addOutputs(
 const cheaper = newStack('BreakCheaper');
 const fast = new Predictor(cheaper, 'Fast', {
   model: Model.fromAsset(model('digits-fast')),
-  deadline: Duration.seconds(5),
+  deadline: CALM,
 });
 addOutputs(
   cheaper,
   new PredictionCircuitBreak(cheaper, 'Service', {
     predictor: new Predictor(cheaper, 'Better', {
       model: Model.fromAsset(model('digits')),
-      deadline: Duration.seconds(5),
+      deadline: CALM,
     }),
     auth,
     throttle,
@@ -109,7 +111,7 @@ addOutputs(
   last,
   new PredictionCircuitBreak(last, 'Service', {
     model: Model.fromAsset(model('iris')),
-    deadline: Duration.seconds(8),
+    deadline: Duration.seconds(20),
     auth,
     throttle,
     fallback: Fallback.lastResult(Duration.minutes(10)),

@@ -8,6 +8,7 @@ import * as lib from '../../lib';
 import { addServices, chooseEnvironment, loadServingFile } from '../../lib/template';
 import { temporaryFolder } from '../template/temporary-configuration';
 import { installCfnLint, lint } from './cfn-lint';
+import { addMaximalGraphs } from './maximal-graphs-stack';
 import { addMaximalJobs } from './maximal-jobs-stack';
 import { addMaximal } from './maximal-stack';
 import { stateMachines } from './state-machines';
@@ -34,6 +35,7 @@ function maximal(): App {
   // Together they would have more resources than a stack may.
   addMaximal(new Stack(app, 'Maximal', { env }));
   addMaximalJobs(new Stack(app, 'MaximalJobs', { env }));
+  addMaximalGraphs(new Stack(app, 'MaximalGraphs', { env }));
   return app;
 }
 

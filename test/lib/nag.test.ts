@@ -4,7 +4,20 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { Asynchronous, Auth, Model, MultipleStage, Predictor, ResultSink, Synchronous, WebSingle } from '../../lib';
+import {
+  Asynchronous,
+  Auth,
+  MicroserviceHorizontal,
+  MicroserviceVertical,
+  Model,
+  MultipleStage,
+  Predictor,
+  PreprocessPrediction,
+  ResultSink,
+  Synchronous,
+  Transform,
+  WebSingle,
+} from '../../lib';
 import { newStack } from './stack';
 
 /** What cdk-nag says of a stack. */
@@ -41,6 +54,18 @@ test('cdk-nag finds nothing in services with jobs that is not acknowledged with 
     const bucket = Bucket.fromBucketName(stack, 'Results', 'results');
     const fast = Model.fromAsset('models/digits-fast');
     new MultipleStage(stack, 'Stages', { model: digits, fast, sinks: [ResultSink.bucket(bucket)] });
+  });
+  expect(synth).not.toThrow();
+});
+
+test('cdk-nag finds nothing in graphs that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    const [digits, fast] = ['digits', 'digits-fast'].map((name) => Model.fromAsset(`models/${name}`)) as [Model, Model];
+    new MicroserviceVertical(stack, 'Vertical', { stages: [{ name: 'fast', model: fast }] });
+    new MicroserviceHorizontal(stack, 'Horizontal', { models: [{ model: digits }, { model: fast }] });
+    const transform = Transform.fromAsset('examples/transforms/paper');
+    const retrieve = Transform.fromAsset('examples/transforms/archive');
+    new PreprocessPrediction(stack, 'Preprocess', { model: digits, transform, retrieve });
   });
   expect(synth).not.toThrow();
 });

@@ -9,6 +9,7 @@ import { addServices, chooseEnvironment, loadServingFile } from '../../lib/templ
 import { temporaryFolder } from '../template/temporary-configuration';
 import { installCfnLint, lint } from './cfn-lint';
 import { addMaximalBatch } from './maximal-batch-stack';
+import { addMaximalGraphs } from './maximal-graphs-stack';
 import { addMaximalJobs } from './maximal-jobs-stack';
 import { addMaximal } from './maximal-stack';
 import { stateMachines } from './state-machines';
@@ -36,6 +37,7 @@ function maximal(): App {
   addMaximal(new Stack(app, 'Maximal', { env }));
   addMaximalJobs(new Stack(app, 'MaximalJobs', { env }));
   addMaximalBatch(new Stack(app, 'MaximalBatch', { env }));
+  addMaximalGraphs(new Stack(app, 'MaximalGraphs', { env }));
   return app;
 }
 

@@ -65,15 +65,17 @@ const horizontal = (id: string, body: object) => infer(urlOf('GraphSlow', id), '
 beforeAll(async () => {
   outputs = await deployApp({ target, folder: inject('folder') }, 'graphs');
   // How many iterations take a second, as the stages themselves see it.
-  await vertical(slowly({}));
-  for (let iterations = 200_000; perSecond.slow === 0; iterations *= 2) {
+  for (let iterations = 20_000, tries = 0; perSecond.slow === 0; tries++) {
     perSecond = { slow: iterations, poison: iterations };
     const answer = await vertical(slowly({ one: 1, two: 1 }));
-    const [slow, poison] = ['one', 'two'].map((name) => lasted(stage(answer, name) as Stage)) as [number, number];
-    perSecond =
-      Math.min(slow, poison) > 200
-        ? { slow: (iterations / slow) * 1000, poison: (iterations / poison) * 1000 }
-        : { slow: 0, poison: 0 };
+    // Functions that start take their time on a small machine.
+    if (answer.status !== 200 && tries > 10) throw new Error(JSON.stringify(answer.body));
+    const [slow = 0, poison = 0] = answer.status === 200 ? stagesOf(answer).map(lasted) : [];
+    const isLong = Math.min(slow, poison) > 200;
+    perSecond = isLong
+      ? { slow: (iterations / slow) * 1000, poison: (iterations / poison) * 1000 }
+      : { slow: 0, poison: 0 };
+    if (answer.status === 200 && !isLong) iterations *= 2;
   }
 });
 

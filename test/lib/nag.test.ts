@@ -12,13 +12,17 @@ import {
   DataCache,
   DataStore,
   Fallback,
+  MicroserviceHorizontal,
+  MicroserviceVertical,
   Model,
   MultipleStage,
   PredictionCache,
   PredictionCircuitBreak,
   Predictor,
+  PreprocessPrediction,
   ResultSink,
   Synchronous,
+  Transform,
   WebSingle,
 } from '../../lib';
 import { newStack } from './stack';
@@ -89,6 +93,18 @@ test('cdk-nag finds nothing in a circuit break that is not acknowledged with a r
   const synth = check((stack) => {
     const fallback = Fallback.lastResult();
     new PredictionCircuitBreak(stack, 'Break', { model: iris(), maxConcurrency: 5, fallback, throttledResponse: {} });
+  });
+  expect(synth).not.toThrow();
+});
+
+test('cdk-nag finds nothing in graphs that is not acknowledged with a reason', () => {
+  const synth = check((stack) => {
+    const [digits, fast] = ['digits', 'digits-fast'].map((name) => Model.fromAsset(`models/${name}`)) as [Model, Model];
+    new MicroserviceVertical(stack, 'Vertical', { stages: [{ name: 'fast', model: fast }] });
+    new MicroserviceHorizontal(stack, 'Horizontal', { models: [{ model: digits }, { model: fast }] });
+    const transform = Transform.fromAsset('examples/transforms/paper');
+    const retrieve = Transform.fromAsset('examples/transforms/archive');
+    new PreprocessPrediction(stack, 'Preprocess', { model: digits, transform, retrieve });
   });
   expect(synth).not.toThrow();
 });

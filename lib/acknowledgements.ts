@@ -33,6 +33,8 @@ const GRAPH_MACHINE: Readonly<Record<string, string>> = {
   'AwsSolutions::AwsSolutions-SF1':
     'Events of executions hold payloads; failures are logged, and the front logs a line for each step',
   'AwsSolutions::AwsSolutions-SF2': 'Steps are joined by request id and W3C trace context in the log lines',
+  'AwsSolutions::AwsSolutions-IAM5[Resource::*]':
+    'What delivers the logs of a state machine knows no resource; see "Logging to CloudWatch Logs" of Step Functions',
   'Serverless::Serverless-StepFunctionStateMachineXray':
     'Steps are joined by request id and W3C trace context in the log lines',
 };

@@ -197,7 +197,7 @@ describe('horizontal', () => {
   });
 
   test('[7.1] models run at the same time: their times overlap', async () => {
-    const answer = await horizontal('Partial', slowly({ one: 0.5, two: 0.5, three: 0.5 }));
+    const answer = await horizontal('Partial', slowly({ one: 1.5, two: 1.5, three: 1.5 }));
     expect(answer.status).toBe(200);
     const stages = stagesOf(answer);
     const lastStart = Math.max(...stages.map(({ startMs }) => startMs));

@@ -93,7 +93,7 @@ async function openExternal(target: Target, folder: string): Promise<OpenTarget>
 /** Deploys the project's own configuration, as `npm start` does, under another name than a developer's own. */
 export async function deployDemo({ target, folder }: TestTarget): Promise<Endpoints> {
   const workspace = workspaceIn(folder, 'demo');
-  for (const part of ['serving.yaml', 'models', 'examples/hooks']) {
+  for (const part of ['serving.yaml', 'models', 'examples/hooks', 'examples/transforms']) {
     cpSync(path.join(root, part), path.join(folder, 'demo', part), { recursive: true });
   }
   const text = readFileSync(workspace.configFile, 'utf8');

@@ -52,7 +52,7 @@ export function watchThrottle(monitoring: ServiceMonitoring, api: InferenceApi, 
   const period = Duration.minutes(1);
   const requests = api.restApi.deploymentStage.metricCount({ statistic: Stats.SUM, period, label: 'requests' });
   const invocations = breaker.function.metricInvocations({ statistic: Stats.SUM, period, label: 'let through' });
-  monitoring.addAlarm('ThrottledAlarm', {
+  monitoring.addAlarm('ApiRefusalAlarm', {
     metric: new MathExpression({
       expression: '100 * (requests - FILL(invocations, 0)) / requests',
       usingMetrics: { requests, invocations },

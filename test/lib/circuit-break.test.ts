@@ -198,8 +198,8 @@ describe('PredictionCircuitBreak', () => {
     template.resourceCountIs('AWS::DynamoDB::Table', 1);
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
     expect(Object.keys(made.monitoring.alarms)).toEqual([
-      ...['LatencyAlarm', 'ErrorAlarm', 'ApiErrorAlarm'],
-      ...['ThrottledAlarm', 'RejectionAlarm', 'BreakerOpenAlarm', 'BreakerTableAlarm'],
+      ...['LatencyAlarm', 'ErrorAlarm', 'ThrottleAlarm', 'ApiErrorAlarm'],
+      ...['ApiRefusalAlarm', 'RejectionAlarm', 'BreakerOpenAlarm', 'BreakerTableAlarm'],
     ]);
     expect([made.serviceName, made.guarded.serviceName]).toEqual(['flowers', 'flowers-predictor']);
   });

@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { CACHE_PREFIX } from '../../lambdas/shared/contract';
 import { acknowledgeCacheBucket } from '../acknowledgements';
+import { privateBucket } from '../functions/private-bucket';
 
 /**
  * The bucket for entries that are larger than a row. It outlives its stack, because a bucket that holds something cannot
@@ -13,13 +14,7 @@ import { acknowledgeCacheBucket } from '../acknowledgements';
  */
 export function addCacheBucket(scope: Construct, lifetime: Duration, encryptionKey?: IKey): Bucket {
   const bucket = new Bucket(scope, 'Bucket', {
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    enforceSSL: true,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    encryption: encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
-    encryptionKey,
-    bucketKeyEnabled: encryptionKey ? true : undefined,
-    removalPolicy: RemovalPolicy.RETAIN,
+    ...privateBucket(encryptionKey),
     // S3 counts in days, and an object must not go before its row.
     lifecycleRules: [
       { prefix: CACHE_PREFIX, expiration: Duration.days(Math.ceil(lifetime.toMilliseconds() / DAY_MS) + 1) },

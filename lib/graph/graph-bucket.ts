@@ -1,11 +1,12 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { ENV, GRAPH_PREFIX } from '../../lambdas/shared/contract';
 import { acknowledgePayloadBucket } from '../acknowledgements';
+import { privateBucket } from '../functions/private-bucket';
 import { grantObjects } from '../jobs/grant-objects';
 import type { IPredictor } from '../predictor/predictor-ref';
 
@@ -21,13 +22,7 @@ export function graphBucketOf(scope: IConstruct, encryptionKey?: IKey): IBucket 
   const existing = stack.node.tryFindChild(ID) as Bucket | undefined;
   if (existing) return existing;
   const bucket = new Bucket(stack, ID, {
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    enforceSSL: true,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    encryption: encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
-    encryptionKey,
-    bucketKeyEnabled: encryptionKey ? true : undefined,
-    removalPolicy: RemovalPolicy.RETAIN,
+    ...privateBucket(encryptionKey),
     lifecycleRules: [
       { prefix: GRAPH_PREFIX, expiration: Duration.days(1), abortIncompleteMultipartUploadAfter: Duration.days(1) },
     ],

@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgePayloadBucket } from '../acknowledgements';
+import { privateBucket } from '../functions/private-bucket';
 
 /** How payloads are kept. */
 export interface PayloadBucketSpec {
@@ -21,13 +22,7 @@ export function addPayloadBucket(scope: Construct, spec: PayloadBucketSpec): Buc
   const { encryptionKey, corsOrigin } = spec;
   const expiration = Duration.days(Math.max(1, Math.ceil(spec.lifetime.toMilliseconds() / 86_400_000)));
   const bucket = new Bucket(scope, 'PayloadBucket', {
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    enforceSSL: true,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    encryption: encryptionKey ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
-    encryptionKey,
-    bucketKeyEnabled: encryptionKey ? true : undefined,
-    removalPolicy: RemovalPolicy.RETAIN,
+    ...privateBucket(encryptionKey),
     lifecycleRules: ['jobs/', 'uploads/'].map((prefix) => ({
       prefix,
       expiration,

@@ -29,22 +29,20 @@ export abstract class FrontedPredictor extends PredictorHolder {
   }
 }
 
+/** What a front is told beside its options. */
+interface FrontSpec extends FrontOptions, PlacementOptions {
+  readonly serviceName?: string;
+  /** Of a service that is one model, and costs what its card says. */
+  readonly monthlyCostObjective?: number;
+}
+
 /** The HTTP front of a predictor, with dashboard and alarms of both. */
-export function addFront(
-  scope: Construct,
-  predictor: IPredictor,
-  options: FrontOptions & PlacementOptions & { readonly serviceName?: string },
-) {
-  const api = new InferenceApi(scope, 'Api', { ...options, handler: predictor });
-  const { monthlyCostObjective, runbook } = predictor.card;
-  const serviceName = options.serviceName ?? predictor.serviceName;
-  const monitoring = new ServiceMonitoring(scope, 'Monitoring', {
-    ...options,
-    serviceName,
-    runbook,
-    monthlyCostObjective,
-  });
-  watchPredictor(monitoring, predictor, options.p99Objective ?? predictor.deadline);
+export function addFront(scope: Construct, predictor: IPredictor, spec: FrontSpec) {
+  const api = new InferenceApi(scope, 'Api', { ...spec, handler: predictor });
+  const serviceName = spec.serviceName ?? predictor.serviceName;
+  const { runbook } = predictor.card;
+  const monitoring = new ServiceMonitoring(scope, 'Monitoring', { ...spec, serviceName, runbook });
+  watchPredictor(monitoring, predictor, spec.p99Objective ?? predictor.deadline);
   watchApi(monitoring, api);
   return { api, monitoring };
 }

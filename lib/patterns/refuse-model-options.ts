@@ -1,7 +1,11 @@
 import type { PredictorOptions } from '../predictor/predictor-options';
 
-/** A predictor that exists has its own function; an option for the one of a model would be lost without a word. */
-export function refuseModelOptions(options: PredictorOptions): void {
+/**
+ * A predictor that exists has its own function; an option for the one of a model would be lost without a word.
+ *
+ * @param others options that would be of that function too
+ */
+export function refuseModelOptions(options: PredictorOptions, others: Readonly<Record<string, unknown>> = {}): void {
   const { deadline, memory, ephemeralStorage, architecture, payloadLog } = options;
   const { reservedConcurrency, provisionedConcurrency, maxProvisionedConcurrency } = options;
   const given = Object.entries({
@@ -13,6 +17,7 @@ export function refuseModelOptions(options: PredictorOptions): void {
     provisionedConcurrency,
     maxProvisionedConcurrency,
     payloadLog,
+    ...others,
   }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (given.length === 0) return;
   throw new Error(`${given.join(', ')} must be given to the predictor itself: this one has a function already.`);

@@ -197,6 +197,8 @@ describe('horizontal', () => {
   });
 
   test('[7.1] models run at the same time: their times overlap', async () => {
+    // Environments that start would begin one after the other.
+    await horizontal('Partial', slowly({}));
     const answer = await horizontal('Partial', slowly({ one: 1.5, two: 1.5, three: 1.5 }));
     expect(answer.status).toBe(200);
     const stages = stagesOf(answer);

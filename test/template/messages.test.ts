@@ -8,7 +8,7 @@ const webSingle =
   'pattern, access, accessLogs, alarmTopic, architecture, auth, corsOrigin, dashboard, deadline, domain, ' +
   'encryptionKey, ephemeralStorage, inferThrottle, logRetention, maxBodySize, maxProvisionedConcurrency, memory, model, ' +
   'monthlyBudget, p99Objective, payloadLog, postprocess, preprocess, provisionedConcurrency, reservedConcurrency, ' +
-  'securityGroups, stageName, throttle, vpc, vpcSubnets, webAclArn';
+  'securityGroups, stageName, throttle, throttledResponse, vpc, vpcSubnets, webAclArn';
 
 describe('a mistake is told with its file, line and field, and with what is allowed [12.2]', () => {
   test.each([

@@ -6,6 +6,7 @@ import { Predictor } from '../../predictor/predictor';
 import type { PredictorOptions } from '../../predictor/predictor-options';
 import type { IPredictor } from '../../predictor/predictor-ref';
 import { addFront, FrontedPredictor, type FrontOptions } from '../front';
+import { refuseModelOptions } from '../refuse-model-options';
 
 /** Properties of a `Synchronous` service. */
 export interface SynchronousProps extends PredictorOptions, FrontOptions {
@@ -41,38 +42,15 @@ export class Synchronous extends FrontedPredictor {
     if ((model === undefined) === (props.predictor === undefined)) {
       throw new Error(`Synchronous takes either model or predictor; got ${model ? 'both' : 'neither'}`);
     }
-    if (props.predictor) refuseFunctionOptions(props);
+    if (props.predictor) {
+      const { maxBodySize, postprocess, preprocess, securityGroups, vpc, vpcSubnets } = props;
+      refuseModelOptions(props, { preprocess, postprocess, maxBodySize, vpc, vpcSubnets, securityGroups });
+    }
     this.predictor = props.predictor ?? new Predictor(this, 'Predictor', { ...props, model: model as Model });
     const p99Objective = props.p99Objective ?? model?.card.p99Objective;
-    const { api, monitoring } = addFront(this, this.predictor, { ...props, p99Objective });
+    const monthlyCostObjective = model?.card.monthlyCostObjective;
+    const { api, monitoring } = addFront(this, this.predictor, { ...props, p99Objective, monthlyCostObjective });
     this.api = api;
     this.monitoring = monitoring;
-  }
-}
-
-/** A predictor that exists has its own function; an option for one would be lost without a word. */
-function refuseFunctionOptions(props: SynchronousProps): void {
-  const { deadline, memory, ephemeralStorage, architecture, maxBodySize, vpc, vpcSubnets, securityGroups } = props;
-  const { reservedConcurrency, provisionedConcurrency, maxProvisionedConcurrency } = props;
-  const { preprocess, postprocess, payloadLog } = props;
-  const options = {
-    preprocess,
-    postprocess,
-    deadline,
-    memory,
-    ephemeralStorage,
-    architecture,
-    maxBodySize,
-    vpc,
-    vpcSubnets,
-    securityGroups,
-    reservedConcurrency,
-    provisionedConcurrency,
-    maxProvisionedConcurrency,
-    payloadLog,
-  };
-  const given = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (given.length) {
-    throw new Error(`${given.join(', ')} must be given to the predictor itself: this one has a function already.`);
   }
 }

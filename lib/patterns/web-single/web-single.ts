@@ -24,8 +24,10 @@ export class WebSingle extends FrontedPredictor {
   public constructor(scope: Construct, id: string, props: WebSingleProps) {
     super(scope, id);
     this.predictor = new Predictor(this, 'Predictor', props);
-    const p99Objective = props.p99Objective ?? props.model.card.p99Objective;
-    const { api, monitoring } = addFront(this, this.predictor, { ...props, p99Objective });
+    const { card } = props.model;
+    const p99Objective = props.p99Objective ?? card.p99Objective;
+    const { monthlyCostObjective } = card;
+    const { api, monitoring } = addFront(this, this.predictor, { ...props, p99Objective, monthlyCostObjective });
     this.api = api;
     this.monitoring = monitoring;
   }

@@ -51,8 +51,10 @@ export async function answerInvoke<Service extends AnsweringService>(
   let outcome: InvokeOutcome | undefined;
   let error: ServingError | undefined;
   try {
-    outcome = await answer(await read(request, requestId, traceparent, service.objects), service);
-    if (request.reply) outcome = { ...outcome, success: await reply(outcome.success, request.reply, service.objects) };
+    const answered = await answer(await read(request, requestId, traceparent, service.objects), service);
+    const { success } = answered;
+    // An answer that cannot be left where it is wanted is none.
+    outcome = request.reply ? { ...answered, success: await reply(success, request.reply, service.objects) } : answered;
   } catch (thrown) {
     error = asServingError(thrown);
   }

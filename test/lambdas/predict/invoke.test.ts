@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CONTRACT_VERSION, type PredictorAnswer } from '../../../lambdas/shared/contract';
+import { CONTRACT_VERSION, GRAPH_PREFIX, type PredictorAnswer } from '../../../lambdas/shared/contract';
 import { predictFunction } from '../function';
 
 const iris = predictFunction('iris');
@@ -65,10 +65,17 @@ describe('direct invoke', () => {
     ['another model version', { model: { version: '2.0.0' } }, 404, 'MODEL_NOT_FOUND', undefined],
     ['a model that is no object', { model: 'iris' }, 400, 'INVALID_REQUEST', 'model'],
     [
-      'a claim check',
-      { request: undefined, requestRef: { key: 'k', sha256: '', bytes: 1 } },
+      'a claim check where there is no store',
+      { request: undefined, requestRef: { key: `${GRAPH_PREFIX}k`, sha256: '', bytes: 1 } },
       501,
       'NOT_IMPLEMENTED',
+      'requestRef',
+    ],
+    [
+      'a claim check for what is no payload',
+      { request: undefined, requestRef: { key: 'k', sha256: '', bytes: 1 } },
+      400,
+      'INVALID_REQUEST',
       'requestRef',
     ],
     ['a deadline that passed', { deadlineMs: Date.now() - 1 }, 504, 'DEADLINE_EXCEEDED', undefined],

@@ -9,6 +9,7 @@ import { addServices, chooseEnvironment, loadServingFile } from '../../lib/templ
 import { temporaryFolder } from '../template/temporary-configuration';
 import { installCfnLint, lint } from './cfn-lint';
 import { addMaximalBatch } from './maximal-batch-stack';
+import { addMaximalCaches } from './maximal-caches-stack';
 import { addMaximalGraphs } from './maximal-graphs-stack';
 import { addMaximalJobs } from './maximal-jobs-stack';
 import { addMaximal } from './maximal-stack';
@@ -37,6 +38,7 @@ function maximal(): App {
   addMaximal(new Stack(app, 'Maximal', { env }));
   addMaximalJobs(new Stack(app, 'MaximalJobs', { env }));
   addMaximalBatch(new Stack(app, 'MaximalBatch', { env }));
+  addMaximalCaches(new Stack(app, 'MaximalCaches', { env }));
   addMaximalGraphs(new Stack(app, 'MaximalGraphs', { env }));
   return app;
 }
@@ -56,7 +58,8 @@ describe('templates of the demo in production, and of every construct with every
         stacks.map(({ templateFullPath }) => templateFullPath),
       ),
     ).toEqual([]);
-  });
+    // Dozens of templates, each with some hundred rules.
+  }, 600_000);
 
   test('asl-validator finds nothing in their state machines', () => {
     const machines = stacks.flatMap(({ template }) => Object.entries(stateMachines(template)));

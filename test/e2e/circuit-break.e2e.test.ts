@@ -90,9 +90,12 @@ describe('a predictor that fails, and recovers', () => {
   });
 
   test('[10.5] calls that take too long open it, although they are answered', async () => {
-    const second = await iterationsPerSecond(failing.url);
-    for (let i = 0; i < 20; i++) {
-      if (fallbackOf(await failing.ask(slowRequest(second * 1.9))) === 'open') break;
+    let iterations = 2 * (await iterationsPerSecond(failing.url));
+    for (let i = 0; i < 25; i++) {
+      const answer = await failing.ask(slowRequest(iterations));
+      if (fallbackOf(answer) === 'open') break;
+      // What a second holds changes with what else the machine does.
+      if (answer.ms < 1700) iterations *= 1.4;
     }
     const opened = (await failing.events('breaker_opened')).at(-1);
     expect(Number(opened?.slow)).toBeGreaterThanOrEqual(4);

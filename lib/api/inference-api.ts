@@ -29,7 +29,13 @@ import type { InferenceApiOptions, Throttle } from './inference-api-options';
 import type { JwtAuthorizer } from './jwt-authorizer';
 import { validateApi } from './validate-api';
 
-const CORS_HEADERS = ['content-type', 'accept', HEADERS.traceparent, HEADERS.inferenceHeaderLength];
+const CORS_HEADERS = [
+  'content-type',
+  'accept',
+  HEADERS.traceparent,
+  HEADERS.inferenceHeaderLength,
+  HEADERS.cacheControl,
+];
 
 const CORS_JOB_HEADERS = [JOB_HEADERS.prefer, JOB_HEADERS.idempotencyKey, JOB_HEADERS.upload, JOB_HEADERS.group];
 

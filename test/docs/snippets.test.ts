@@ -75,6 +75,8 @@ describe('YAML', () => {
   test.each(all.filter((each) => !isCard(each)).map(named))('%s is a serving.yaml, or a part of one', (_, { text }) => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'serving-'));
     symlinkSync(path.resolve('models'), path.join(folder, 'models'), 'junction');
+    mkdirSync(path.join(folder, 'examples'));
+    symlinkSync(path.resolve('examples/transforms'), path.join(folder, 'examples/transforms'), 'junction');
     mkdirSync(path.join(folder, 'hooks'));
     for (const [hook = ''] of text.matchAll(/hooks\/\w+\.ts/g)) writeFileSync(path.join(folder, hook), '');
     const file = path.join(folder, 'serving.yaml');

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { HEADERS, type HttpErrorBody, type ModelIdentity } from '../contract';
+import { CACHE_HEADERS, HEADERS, type HttpErrorBody, type ModelIdentity } from '../contract';
 import type { ServingError } from '../errors';
 
 type Headers = Readonly<Record<string, string>>;
@@ -49,6 +49,8 @@ const EXPOSED = [
   HEADERS.modelVersion,
   HEADERS.retryAfter,
   HEADERS.fallback,
+  HEADERS.partial,
+  ...Object.values(CACHE_HEADERS),
   HEADERS.inferenceHeaderLength,
 ].join(',');
 

@@ -10,7 +10,8 @@ describe('answers to a page of another origin', () => {
     const expected = {
       'access-control-allow-origin': 'https://example.org',
       'access-control-expose-headers':
-        'x-request-id,x-model-name,x-model-version,retry-after,inference-header-content-length',
+        'x-request-id,x-model-name,x-model-version,retry-after,x-fallback,x-partial,x-cache,age,x-data-cache,' +
+        'inference-header-content-length',
       vary: 'origin',
     };
     const answers = [await fn.post(INFER, body), await fn.post(INFER, '{'), await fn.get('/v2'), await fn.get('/v3')];

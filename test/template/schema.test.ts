@@ -62,7 +62,10 @@ describe('the schema of serving.yaml comes from the props of the constructs [X.7
     expect(Object.fromEntries(defaults.map(([name, { default: value }]) => [name, value]))).toMatchObject(
       Object.fromEntries(expected),
     );
-    for (const [name, property] of defaults) expect(ajv.validate(property, property.default), name).toBe(true);
+    const { $defs } = schema;
+    for (const [name, property] of defaults) {
+      expect(ajv.validate({ ...property, $defs }, property.default), name).toBe(true);
+    }
   });
 
   test('a type that cannot be written yet fails the build and says where it is told how', () => {

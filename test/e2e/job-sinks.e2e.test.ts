@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { clientConfig } from '../../bin/local/target';
 import type { JobEvent } from '../../lambdas/shared/contract';
 import { IamUser } from './auth/iam-user';
-import { call, expectOutputs, golden, post, signed } from './client';
+import { call, expectOutputs, golden, logLines, post, signed } from './client';
 import { deployApp, type Outputs } from './emulator';
 import { JobService } from './jobs/job-service';
 import { needing } from './needing';
@@ -47,6 +47,12 @@ describe('[3.8] the result reaches who never asked for it', () => {
     const id = await sinks.without('Worker', 'sns:Publish', async () => {
       const job = await sinks.accepted(question);
       expect((await sinks.ended(job.id)).state).toBe('SUCCEEDED');
+      // The job has ended before anybody is told.
+      const failed = async () =>
+        (await logLines(sinks.outputs.WorkerLogGroup ?? '')).some(
+          (line) => line.event === 'sink_failed' && line.job === job.id,
+        );
+      await expect.poll(failed, { timeout: 20_000, interval: 200 }).toBe(true);
       return job.id;
     });
     expect((await sinks.row(id))?.sinkPending).toBe(true);

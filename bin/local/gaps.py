@@ -11,9 +11,10 @@ Only what the deployed resources declare has an effect; nothing here knows our s
 5. A function is told the address that the caller used: host, scheme, and the path with its stage.
 6. A request on this machine counts as secure transport: policies that demand TLS would refuse every call, for the
    emulator speaks HTTP.
-
 7. The timeout of a task may be an expression (JSONata): Step Functions evaluates it, and so a state machine can give a
    task what is left of its time.
+8. A branch of a state machine has a context and variables of its own: when its state was entered is not overwritten by
+   what another branch enters.
 
 Usage: gaps.py WORK_DIR. The work folder is only there to tell the processes of several configurations apart.
 """
@@ -176,6 +177,16 @@ def add_evaluated_timeouts(step_functions):
     step_functions._execute_task = execute_with_evaluated_timeout
 
 
+def add_context_of_branches(step_functions):
+    run_branch = step_functions._run_sub_machine
+
+    def run_in_own_context(states, start_at, input_data, execution, ctx):
+        own = {**ctx, "variables": {**ctx.get("variables", {})}}
+        return run_branch(states, start_at, input_data, execution, own)
+
+    step_functions._run_sub_machine = run_in_own_context
+
+
 def main():
     refuse_other_versions()
     sys.argv = sys.argv[:1]  # MiniStack parses the command line too
@@ -191,6 +202,7 @@ def main():
     add_concurrency_of_versions(lambda_svc)
     add_alarms_on_expressions(provisioners)
     add_evaluated_timeouts(stepfunctions)
+    add_context_of_branches(stepfunctions)
     CLEAN_SHUTDOWN.unlink(missing_ok=True)
     try:
         app.main()

@@ -91,13 +91,19 @@ async function openExternal(target: Target, folder: string): Promise<OpenTarget>
 }
 
 /** Deploys the project's own configuration, as `npm start` does, under another name than a developer's own. */
-export async function deployDemo({ target, folder }: TestTarget): Promise<Endpoints> {
-  const workspace = workspaceIn(folder, 'demo');
-  for (const part of ['serving.yaml', 'models', 'examples/hooks', 'examples/transforms']) {
-    cpSync(path.join(root, part), path.join(folder, 'demo', part), { recursive: true });
+export async function deployDemo(run: TestTarget): Promise<Endpoints> {
+  const text = readFileSync(path.join(root, 'serving.yaml'), 'utf8');
+  return deployConfiguration(run, 'demo', text.replace(/^project: .*$/m, 'project: test'));
+}
+
+/** Deploys a `serving.yaml` beside the models, hooks and transforms of the project. */
+export async function deployConfiguration(run: TestTarget, name: string, text: string): Promise<Endpoints> {
+  const { folder, target } = run;
+  const workspace = workspaceIn(folder, name);
+  for (const part of ['models', 'examples/hooks', 'examples/transforms']) {
+    cpSync(path.join(root, part), path.join(folder, name, part), { recursive: true });
   }
-  const text = readFileSync(workspace.configFile, 'utf8');
-  writeFileSync(workspace.configFile, text.replace(/^project: .*$/m, 'project: test'));
+  writeFileSync(workspace.configFile, text);
   const { stacks } = await deploy(deployOptions(target, workspace, toolkit, {}));
   return writeEndpoints(workspace, target, stacks);
 }

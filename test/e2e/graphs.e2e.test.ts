@@ -196,6 +196,20 @@ describe('horizontal', () => {
     }
   });
 
+  test('[7.1] models run at the same time: their times overlap', async () => {
+    const question = slowly({ one: 1.5, two: 1.5, three: 1.5 });
+    // The first time environments start, and those that a function has not got yet begin late.
+    await horizontal('Partial', question);
+    const answer = await horizontal('Partial', question);
+    expect(answer.status).toBe(200);
+    const stages = stagesOf(answer);
+    expect(stages).toHaveLength(3);
+    const firstStart = Math.min(...stages.map(({ startMs }) => startMs));
+    const lastEnd = Math.max(...stages.map(({ endMs }) => endMs));
+    // One after the other they would take all of their times.
+    expect(lastEnd - firstStart).toBeLessThan(stages.reduce((sum, each) => sum + lasted(each), 0));
+  });
+
   test('[7.1] it takes as long as the slowest, not the sum', async () => {
     // One that computes and others that do not: on a machine with few cores more would wait for one another.
     const answer = await horizontal('Partial', slowly({ three: 1 }));

@@ -1,23 +1,19 @@
 import { appendFileSync, cpSync, mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import validate from 'asl-validator';
 import { Duration, Size, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   Aggregation,
   Dependency,
   HorizontalPredictor,
-  type IPredictor,
   Model,
   ParallelPolicy,
   Predictor,
   PredictorGraph,
   PreprocessedPredictor,
   Step,
-  Synchronous,
   Transform,
   VerticalPredictor,
 } from '../../../lib';
@@ -310,52 +306,4 @@ test('[7.4] one model more is one entry more', () => {
   expect(graphOf(2).stages).toEqual(['digits', 'digits-fast']);
   expect(graphOf(3).stages).toEqual(['digits', 'digits-fast', 'digits-linear']);
   expect(graphOf(3).card.outputs.map(({ name }) => name)).toContain('digits-linear.probabilities');
-});
-
-/** Compositions of patterns: leaves are classifiers of digits, so that any of them can stand where another does. */
-type Tree =
-  | { readonly kind: 'model'; readonly name: 'digits' | 'digits-fast' | 'digits-linear' }
-  | { readonly kind: 'vertical' | 'horizontal'; readonly parts: readonly Tree[]; readonly how: number };
-
-const trees = fc.letrec<{ tree: Tree }>((tie) => ({
-  tree: fc.oneof(
-    { maxDepth: 3, depthIdentifier: 'tree', withCrossShrink: true },
-    fc.record({ kind: fc.constant('model' as const), name: fc.constantFrom('digits', 'digits-fast', 'digits-linear') }),
-    fc.record({
-      kind: fc.constantFrom('vertical', 'horizontal'),
-      parts: fc.array(tie('tree'), { minLength: 2, maxLength: 3 }),
-      how: fc.nat(7),
-    }),
-  ) as fc.Arbitrary<Tree>,
-})).tree;
-
-function predictorOf(stack: Stack, id: string, tree: Tree): IPredictor {
-  if (tree.kind === 'model') return new Predictor(stack, id, { model: Model.fromAsset(`models/${tree.name}`) });
-  const parts = tree.parts.map((part, at) => ({ name: `p${at}`, predictor: predictorOf(stack, `${id}-${at}`, part) }));
-  if (tree.kind === 'horizontal') {
-    const aggregations = [Aggregation.mean(), Aggregation.vote(), Aggregation.max(), Aggregation.select()];
-    return new HorizontalPredictor(stack, id, {
-      models: parts,
-      aggregation: aggregations[tree.how % 4],
-      stageOutputs: tree.how > 3,
-    });
-  }
-  const stages = parts.map((part, at) =>
-    tree.how % 2 && at > 0 ? { ...part, when: { output: `p${at - 1}.label`, below: 5 } } : part,
-  );
-  return new VerticalPredictor(stack, id, { stages, stageOutputs: false });
-}
-
-test('random compositions are predictors, whose machines are what Step Functions takes', () => {
-  fc.assert(
-    fc.property(trees, (tree) => {
-      const stack = newStack();
-      const predictor = predictorOf(stack, 'P', tree);
-      new Synchronous(stack, 'Front', { predictor });
-      expect(predictor.card.outputs.map(({ name }) => name)).toContain('label');
-      const machines = Object.values(stateMachines(Template.fromStack(stack).toJSON()));
-      for (const machine of machines) expect(validate(machine).errors).toEqual([]);
-    }),
-    { numRuns: Number(process.env.SOAK ? 100 : 8), seed: 7, interruptAfterTimeLimit: 50_000 },
-  );
 });

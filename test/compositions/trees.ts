@@ -1,0 +1,85 @@
+import * as fc from 'fast-check';
+
+/** Patterns within one another. Leaves classify digits, so that any of them can stand where another does. */
+export type Tree =
+  | { readonly kind: 'model'; readonly name: (typeof MODELS)[number] }
+  | { readonly kind: 'cache' | 'breaker'; readonly part: Tree }
+  | { readonly kind: 'vertical'; readonly parts: readonly Tree[]; readonly isConditional: boolean }
+  | {
+      readonly kind: 'horizontal';
+      readonly parts: readonly Tree[];
+      readonly aggregation: (typeof AGGREGATIONS)[number];
+    };
+
+const MODELS = ['digits', 'digits-fast', 'digits-linear'] as const;
+const AGGREGATIONS = ['mean', 'max', 'select'] as const;
+
+/** A stage is asked where the digit of the stage before it is below this one. */
+export const BELOW = 5;
+
+export const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree; parts: readonly Tree[] }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 3, depthIdentifier: 'tree', withCrossShrink: true },
+    fc.record({ kind: fc.constant('model' as const), name: fc.constantFrom(...MODELS) }),
+    fc.record({ kind: fc.constantFrom('cache' as const, 'breaker' as const), part: tie('tree') }),
+    fc.record({ kind: fc.constant('vertical' as const), parts: tie('parts'), isConditional: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('horizontal' as const),
+      parts: tie('parts'),
+      aggregation: fc.constantFrom(...AGGREGATIONS),
+    }),
+  ),
+  parts: fc.array(tie('tree'), { minLength: 2, maxLength: 3 }),
+})).tree;
+
+/** The tree as `predictor` of a service in `serving.yaml`. */
+export function configurationOf(tree: Tree): object {
+  switch (tree.kind) {
+    case 'model':
+      return { model: `models/${tree.name}` };
+    case 'cache':
+      return { pattern: 'prediction-cache', predictor: configurationOf(tree.part) };
+    case 'breaker':
+      return { pattern: 'circuit-break', predictor: configurationOf(tree.part) };
+    case 'horizontal':
+      return {
+        pattern: 'microservice-horizontal',
+        models: tree.parts.map(memberOf),
+        aggregation: tree.aggregation,
+        stageOutputs: false,
+      };
+    case 'vertical':
+      return {
+        pattern: 'microservice-vertical',
+        stages: tree.parts.map((part, at) => ({
+          ...memberOf(part, at),
+          ...(tree.isConditional && at > 0 && { when: { output: `p${at - 1}.label`, below: BELOW } }),
+        })),
+        stageOutputs: false,
+      };
+  }
+}
+
+const memberOf = (part: Tree, at: number) => ({ name: `p${at}`, predictor: configurationOf(part) });
+
+/** A `serving.yaml` with one service for each tree, `t0`, `t1` and so on. */
+export function servingFileOf(project: string, all: readonly Tree[]): string {
+  const services = all.map((tree, at) => [
+    `t${at}`,
+    { pattern: 'synchronous', predictor: configurationOf(tree), dashboard: false },
+  ]);
+  // JSON is YAML.
+  return JSON.stringify({
+    templateVersion: 1,
+    project,
+    environments: { local: { local: true, defaults: { auth: 'none' } } },
+    services: Object.fromEntries(services),
+  });
+}
+
+/** How many models, each of which is a function, a tree has. */
+export function modelsIn(tree: Tree): number {
+  if (tree.kind === 'model') return 1;
+  if ('part' in tree) return modelsIn(tree.part);
+  return tree.parts.reduce((sum, part) => sum + modelsIn(part), 0);
+}

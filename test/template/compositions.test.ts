@@ -1,0 +1,25 @@
+import path from 'node:path';
+import validate from 'asl-validator';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { stateMachines } from '../cloudformation/state-machines';
+import { modelsIn, servingFileOf, trees } from '../compositions/trees';
+import { build } from './stacks';
+
+/** The configuration lies in a temporary folder, the models do not. */
+const withModels = (text: string) => text.replaceAll('"models/', `"${path.resolve('models')}/`);
+
+/** Each model and each pattern is a function or two: of a tree of twenty models the synthesis takes half a minute. */
+const ofModerateSize = trees.filter((tree) => modelsIn(tree) <= 6);
+
+test('random compositions in serving.yaml become stacks whose state machines are what Step Functions takes', () => {
+  fc.assert(
+    fc.property(ofModerateSize, (tree) => {
+      const { 'test-local-t0': stack } = build(withModels(servingFileOf('test', [tree])), 'local');
+      const machines = Object.values(stateMachines(Template.fromStack(stack as never).toJSON()));
+      for (const machine of machines) expect(validate(machine).errors).toEqual([]);
+    }),
+    { numRuns: Number(process.env.SOAK ? 100 : 8), seed: 7, interruptAfterTimeLimit: 50_000 },
+  );
+});

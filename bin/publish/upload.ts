@@ -28,6 +28,7 @@ export async function upload(
     key: model.key,
     sha256: model.sha256,
     version: card.version,
+    pair: card.pair ?? null,
     golden: { key: golden.key, sha256: golden.sha256 },
   };
   const Body = `${JSON.stringify(pointer, null, 2)}\n`;

@@ -33,14 +33,15 @@ export async function findModel(expected: Expected, models: ModelStore, deadline
   // One that loads slowly goes on loading for the requests to come.
   const model = models.loaded ?? (await inTime(deadlineMs, 'while the model was loading', () => models.load()));
   checkVersion(expected, model.identity);
-  checkPair(expected, model.manifest);
+  checkPair(expected, { name: manifest.name, pair: model.pair === undefined ? manifest.pair : model.pair });
   return model;
 }
 
-/** Which version a pointer names may be another one after the next look at it. */
+/** Version and pair of what a pointer names may be others after the next look at it. */
 export function checkExpected(expected: Expected, manifest: ModelManifest): void {
   checkName(expected, manifest.name);
-  if (manifest.source !== 'pointer') checkVersion(expected, manifest);
+  if (manifest.source === 'pointer') return;
+  checkVersion(expected, manifest);
   checkPair(expected, manifest);
 }
 
@@ -56,9 +57,9 @@ function checkVersion({ version }: Expected, model: Pick<ModelIdentity, 'name' |
 }
 
 /** A model that gets what another preprocessing made does not fail; it answers, and wrongly. */
-function checkPair({ pair }: Expected, manifest: ModelManifest): void {
-  if (pair === undefined || pair === manifest.pair) return;
-  const own = manifest.pair === undefined ? 'no pair' : `pair ${quote(manifest.pair)}`;
-  const message = `the preprocessing is of pair ${quote(pair)}, the model "${manifest.name}" of ${own}`;
+function checkPair({ pair }: Expected, model: { readonly name: string; readonly pair?: string | null }): void {
+  if (pair === undefined || pair === model.pair) return;
+  const own = model.pair ? `pair ${quote(model.pair)}` : 'no pair';
+  const message = `the preprocessing is of pair ${quote(pair)}, the model "${model.name}" of ${own}`;
   throw new ServingError('PAIR_MISMATCH', message, { retryAfterMs: 1000 });
 }

@@ -54,8 +54,8 @@ export abstract class ModelSource {
   }
 
   /**
-   * Model-load by pointer: a small JSON object `{"key", "sha256", "version", "golden": {"key", "sha256"}}` names the
-   * model in the same bucket and, if it likes, its golden cases. Writing another pointer releases another model without
+   * Model-load by pointer: a small JSON object `{"key", "sha256", "version", "pair", "golden": {"key", "sha256"}}` names the
+   * model in the same bucket and, if it likes, the pair that it is of and its golden cases. Writing another pointer releases another model without
    * a deployment. Inputs and outputs stay those of the card.
    *
    * @param bucket the bucket; the function is granted to read the pointer and everything under its prefix

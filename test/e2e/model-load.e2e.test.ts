@@ -20,8 +20,9 @@ import { beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { main } from '../../bin/commands/command-line';
 import { clientConfig } from '../../bin/local/target';
 import { toolkitAt } from '../../bin/local/workspace';
+import type { HttpErrorBody } from '../../lambdas/shared/contract';
 import { RecordedTerminal } from '../bin/terminal';
-import { call, expectOutputs, golden, infer, logLineOf, logLines } from './client';
+import { call, expectOutputs, golden, infer, logLineOf, logLines, post } from './client';
 import { deployApp, type Outputs } from './emulator';
 import { needing } from './needing';
 
@@ -34,6 +35,8 @@ const bucket = 'model-load-test';
 const bytes = readFileSync('models/iris/model.onnx');
 const otherBytes = readFileSync('test/fixtures/models/iris-v2/model.onnx');
 const sha256 = hash(bytes);
+const digitsBytes = readFileSync('models/digits/model.onnx');
+const digits = { key: 'pair/digits.onnx', sha256: hash(digitsBytes) };
 const { cases, tolerance } = golden('models/iris');
 const [{ inputs, outputs }] = cases as [(typeof cases)[number]];
 const request = { inputs, outputs: outputs.map(({ name }) => ({ name })) };
@@ -55,6 +58,8 @@ beforeAll(async () => {
   }
   for (const key of ['object/iris.onnx', 'pointer/1.onnx', 'release/1.onnx']) await put(key, bytes);
   await putPointer({ key: 'pointer/1.onnx', sha256, version: '1.0.0' });
+  await put(digits.key, digitsBytes);
+  await put('pair/current.json', JSON.stringify({ ...digits, version: '1.0.0' }));
   stacks = await deployAll('release/1.onnx');
 });
 
@@ -206,6 +211,24 @@ describe('the model behind a pointer', () => {
     await pointTo(first);
     await expectGolden(stack, '1.0.0');
   });
+});
+
+test('[5.3] a model that is released with another pair than its preprocessing is refused, until one of its pair is', async () => {
+  const stack = 'test-load-pair';
+  const url = `${urlOf(stack)}/v2/models/digits/infer`;
+  const page = readFileSync('examples/transforms/paper/example.json', 'utf8');
+  const release = async (pair: string) => {
+    await put('pair/current.json', JSON.stringify({ ...digits, version: pair, pair }));
+    await sleep(1100);
+    return post<HttpErrorBody>(url, page);
+  };
+  expect((await release('digits-1')).status).toBe(200);
+  const refused = await release('digits-2');
+  expect(refused.status).toBe(503);
+  expect(refused.body).toMatchObject({ code: 'PAIR_MISMATCH', stage: 'predict' });
+  const lines = await logLines(output(stack, 'LogGroup'));
+  expect(lines.filter(({ PairMismatches }) => PairMismatches === 1)).toHaveLength(1);
+  expect((await release('digits-1')).status).toBe(200);
 });
 
 async function expectGolden(stack: string, version: string): Promise<void> {

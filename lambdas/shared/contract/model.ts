@@ -52,6 +52,8 @@ export interface ModelPointer {
   readonly key: string;
   readonly sha256: string;
   readonly version: string;
+  /** Version of the pair that the model is of, `null` where it is of none; of a pointer that does not say the card's. */
+  readonly pair?: string | null;
   /** Object with the model's golden cases (`Golden`), which it must pass wherever it is loaded. */
   readonly golden?: { readonly key: string; readonly sha256: string };
 }

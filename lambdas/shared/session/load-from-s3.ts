@@ -38,7 +38,7 @@ async function loadPointed(
     if (golden) goldenCases = await checkGolden(opened, manifest, golden);
   });
   const identity = { name: manifest.name, version: pointer.version, revision: pointedRevision(manifest, pointer) };
-  return { identity, manifest, session, goldenCases, pointerTag: pointer.etag };
+  return { identity, manifest, session, goldenCases, pair: pointer.pair, pointerTag: pointer.etag };
 }
 
 /** The pointer's own cases; those beside the manifest belong to the model of the card alone. */

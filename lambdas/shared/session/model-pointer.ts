@@ -43,6 +43,7 @@ export async function readPointer(
     key: check('key', fields.key, KEY),
     sha256: check('sha256', fields.sha256, SHA256),
     version: check('version', fields.version, VERSION),
+    pair: fields.pair == null ? (fields.pair as null | undefined) : check('pair', fields.pair, VERSION),
     golden: golden && {
       key: check('golden.key', golden.key, KEY),
       sha256: check('golden.sha256', golden.sha256, SHA256),

@@ -9,8 +9,9 @@ export interface LoadedModel {
   readonly session: Session;
   /** The user's code around it. */
   readonly hooks?: Hooks;
-  /** Of a model by pointer: the golden cases it passed, and the state of the pointer. */
+  /** Of a model by pointer: the golden cases it passed, the pair it is of where the pointer says so, and its state. */
   readonly goldenCases?: number;
+  readonly pair?: string | null;
   readonly pointerTag?: string;
 }
 

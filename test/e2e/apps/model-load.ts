@@ -1,7 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Auth, Model, ModelSource, type Predictor, Synchronous, WebSingle } from '../../../lib';
-import { addOutputs, app, model, newStack } from './test-app';
+import {
+  Auth,
+  Model,
+  ModelSource,
+  type Predictor,
+  PreprocessPrediction,
+  Synchronous,
+  Transform,
+  WebSingle,
+} from '../../../lib';
+import { addOutputs, app, model, newStack, transformIn } from './test-app';
 
 // The test makes the bucket and its objects before it deploys.
 const { MODEL_BUCKET = '', MODEL_SHA256 = '', RELEASE_KEY = '' } = process.env;
@@ -32,6 +41,21 @@ const pointerService = new Synchronous(pointer, 'Pointer', {
   auth,
 });
 addOutputs(pointer, { api: pointerService.api, predictor: pointerService.predictor as Predictor });
+
+// Preprocessing and a model that is released without it.
+const pair = newStack('test-load-pair');
+const pairService = new PreprocessPrediction(pair, 'Pair', {
+  transform: Transform.fromAsset(transformIn('paper')),
+  model: Model.fromDirectory(
+    model('digits'),
+    ModelSource.fromPointer(Bucket.fromBucketName(pair, 'Models', MODEL_BUCKET), 'pair/current.json', {
+      checkInterval: Duration.seconds(1),
+    }),
+  ),
+  serviceName: 'load-pair',
+  auth,
+});
+addOutputs(pair, { api: pairService.api, predictor: pairService.predictor.model as Predictor });
 
 // Released twice; the second time its object holds other bytes.
 const release = newStack('test-load-release');

@@ -164,6 +164,7 @@ describe('a model by pointer', () => {
     ['no object', () => s3.objects.set('models/current.json', Buffer.from('null')), /current\.json: key must match/],
     ['no version', () => pointTo({ ...pointer2, version: undefined }), /version must match/],
     ['a version that no header can hold', () => pointTo({ ...pointer2, version: '2\r\nx: y' }), /version must match/],
+    ['a pair that is none', () => pointTo({ ...pointer2, pair: 7 }), /pair must match/],
     ['a large file', () => s3.objects.set('models/current.json', Buffer.alloc(100_000)), /more than 65536 bytes/],
     ['nothing', () => s3.objects.delete('models/current.json'), /NoSuchKey/],
   ])('with %s: the last good one serves on, counted; a new environment is not ready', async (_, spoil, reason) => {
@@ -191,6 +192,26 @@ describe('a model by pointer', () => {
     expect(await byPointer().invoke({})).toMatchObject({ model: { version: '2.0.0' }, cases: 0 });
     pointTo({ ...pointer2, golden: golden2 });
     expect(await byPointer().invoke({})).toMatchObject({ model: { version: '2.0.0' }, cases: goldenCases('iris-v2') });
+  });
+
+  it('[5.3] says which pair its model is of; of one that does not say it is the pair of the card', async () => {
+    const card = { source: 'pointer', pair: 'flowers-1' } as const;
+    const asking = { v: 1, requestId: 'r', deadlineMs: Date.now() + 600_000 };
+    const fn = byPointer({ manifest: card });
+    const ask = async (pair: string) => {
+      await nextLook();
+      const answer = (await fn.invoke({ ...asking, request: body, pair })) as { status: number; error?: { code: string } };
+      return [answer.status, answer.error?.code];
+    };
+    expect(await ask('flowers-1')).toEqual([200, undefined]);
+    pointTo({ ...pointer2, pair: 'flowers-2' });
+    expect(await ask('flowers-1')).toEqual([503, 'PAIR_MISMATCH']);
+    expect(await ask('flowers-2')).toEqual([200, undefined]);
+    pointTo({ ...pointer2, pair: null });
+    expect(await ask('flowers-2')).toEqual([503, 'PAIR_MISMATCH']);
+    expect(await ask('flowers-1')).toEqual([503, 'PAIR_MISMATCH']);
+    pointTo(pointer1);
+    expect(await ask('flowers-1')).toEqual([200, undefined]);
   });
 
   it('that is slow to load does not hold up requests; one model answers each of them', async () => {

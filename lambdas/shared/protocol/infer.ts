@@ -103,14 +103,23 @@ function decodeTensor(wire: Record<string, unknown>, body: InferBody, index: num
   return { name, datatype, shape, data };
 }
 
-/** Node itself skips what is no base64. */
 function base64Bytes(text: string, field: string): Buffer {
-  if (text.length % 4 === 0 && BASE64.test(text)) return Buffer.from(text, 'base64');
+  const bytes = Buffer.from(text, 'base64');
+  if (isBase64(text, bytes.length)) return bytes;
   const message = 'raw must be base64: A-Z, a-z, 0-9, + and /, filled up with = to a multiple of 4 characters';
   throw new ServingError('INVALID_VALUE', message, { field });
 }
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+/**
+ * Node skips what is no base64, which leaves fewer bytes than the text's length promises, but for the two characters of
+ * its other alphabet. A regular expression takes ten times as long as the decoding.
+ */
+function isBase64(text: string, decodedBytes: number): boolean {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const isAscii = Buffer.byteLength(text) === text.length;
+  const isWhole = decodedBytes === (text.length / 4) * 3 - padding;
+  return isAscii && isWhole && !text.includes('-') && !text.includes('_');
+}
 
 function tensorsOf({ tensors }: InferBody, field: string): TensorBytes {
   if (tensors) return tensors;

@@ -93,6 +93,29 @@ describe.each(DATATYPES)('%s', (datatype) => {
   });
 });
 
+it('raw is refused exactly where it is no base64', () => {
+  const manifest = manifestOf('identity-uint8');
+  const intruders = fc.constantFrom('-', '_', '=', ' ', '\n', '.', '\u0141', '\u2603', '');
+  const text = fc
+    .tuple(fc.base64String({ maxLength: 24 }), intruders, fc.nat(24), fc.boolean())
+    .map(([whole, intruder, at, replaces]) => whole.slice(0, at) + intruder + whole.slice(at + (replaces ? 1 : 0)));
+  fc.assert(
+    fc.property(text, (raw) => {
+      const request = { inputs: [{ name: 'x', datatype: 'UINT8', shape: [1, 2], raw }] };
+      let refusal = '';
+      try {
+        decodeInfer({ value: request, exact: request }, manifest);
+      } catch (error) {
+        refusal = (error as Error).message;
+      }
+      // What is base64 is refused for its number of bytes.
+      const isBase64 = raw.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(raw) && !/^=|^.=/.test(raw.slice(-4));
+      expect([raw, refusal.startsWith('raw must be base64')]).toEqual([raw, !isBase64]);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 describe('limits of datatypes', () => {
   it.each<[Datatype, string[], string[]]>([
     ['INT8', ['-128', '127'], ['-129', '128', '300', '1.5', '"1"', 'true']],

@@ -200,7 +200,10 @@ describe('a model by pointer', () => {
     const fn = byPointer({ manifest: card });
     const ask = async (pair: string) => {
       await nextLook();
-      const answer = (await fn.invoke({ ...asking, request: body, pair })) as { status: number; error?: { code: string } };
+      const answer = (await fn.invoke({ ...asking, request: body, pair })) as {
+        status: number;
+        error?: { code: string };
+      };
       return [answer.status, answer.error?.code];
     };
     expect(await ask('flowers-1')).toEqual([200, undefined]);

@@ -139,3 +139,14 @@ export async function logLineOf(logGroupName: string, requestId: string | null):
   }
   throw new Error(`no log line of request ${requestId} in ${logGroupName}`);
 }
+
+/**
+ * Asks until there is an answer in time: functions that start one behind the other may take longer than a deadline on
+ * a small machine.
+ */
+export async function warmedUp<A extends { readonly status: number }>(ask: () => Promise<A>): Promise<A> {
+  for (let tries = 1; ; tries++) {
+    const answer = await ask();
+    if (![503, 504].includes(answer.status) || tries === 8) return answer;
+  }
+}

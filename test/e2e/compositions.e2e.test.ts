@@ -4,7 +4,7 @@ import type { Endpoints } from '../../bin/local/endpoints';
 import type { WireTensor } from '../../lambdas/shared/contract';
 import { classified } from '../compositions/reference';
 import { configurationOf, modelsIn, servingFileOf, type Tree, trees } from '../compositions/trees';
-import { golden, infer } from './client';
+import { golden, infer, warmedUp } from './client';
 import { deployConfiguration } from './emulator';
 import { direct } from './graphs/direct';
 
@@ -50,15 +50,18 @@ beforeAll(async () => {
     'compositions',
     JSON.stringify(file),
   ));
-  // A chain of functions that all start first may take longer than its deadline on a small machine.
-  const asked = Object.keys(services).map((name) => ask(name, name === 'nested' ? canvas(2) : image(0), 5));
-  await Promise.all(asked);
+  for (const name of Object.keys(services)) {
+    await warmedUp(() => inferred(name, name === 'nested' ? canvas(2) : image(0)));
+  }
 });
 
-async function ask(service: string, input: WireTensor, tries = 1) {
+function inferred(service: string, input: WireTensor) {
   const { model = '', url = '' } = services[service] ?? {};
-  let answer = await infer(url, model, { inputs: [input] });
-  while (answer.status === 504 && --tries > 0) answer = await infer(url, model, { inputs: [input] });
+  return infer(url, model, { inputs: [input] });
+}
+
+async function ask(service: string, input: WireTensor) {
+  const answer = await inferred(service, input);
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   const values = (name: string) => answer.body.outputs.find((each) => each.name === name)?.data as number[];
   return { answer, label: Number(values('label')[0]), probabilities: values('probabilities') };

@@ -5,7 +5,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { clientConfig } from '../../bin/local/target';
 import type { HttpErrorBody, InferResponse, WireTensor } from '../../lambdas/shared/contract';
-import { type Answer, golden, infer, logLines, post } from './client';
+import { type Answer, golden, infer, logLines, post, warmedUp } from './client';
 import { deployApp, type Outputs } from './emulator';
 import { direct } from './graphs/direct';
 
@@ -29,6 +29,8 @@ const lasted = ({ endMs, startMs }: Stage) => endMs - startMs;
 const values = ({ body }: GraphAnswer, name: string) => body.outputs?.find((each) => each.name === name)?.data ?? [];
 const canvas = (at = 0) => golden('models/digits-locate').cases[at]?.inputs[0] as WireTensor & { data: number[] };
 const image = (at = 0) => golden('models/digits').cases[at]?.inputs[0] as WireTensor & { data: number[] };
+const page = JSON.parse(readFileSync('examples/transforms/paper/example.json', 'utf8'));
+const scan = JSON.parse(readFileSync('examples/transforms/archive/example.json', 'utf8'));
 const wire = (tensor: WireTensor) => ({ [tensor.name]: { shape: tensor.shape, data: tensor.data ?? [] } });
 
 /** Requests that a predictor answered, or refused. */
@@ -64,6 +66,15 @@ const horizontal = (id: string, body: object) => infer(urlOf('GraphSlow', id), '
 
 beforeAll(async () => {
   outputs = await deployApp({ target, folder: inject('folder') }, 'graphs');
+  for (const [stack, id, modelName, body] of [
+    ['GraphDigits', 'Vertical', 'digits-vertical', { inputs: [canvas()] }],
+    ['GraphDigits', 'Nested', 'digits-nested', { inputs: [canvas()] }],
+    ['GraphDigits', 'Horizontal', 'digits-all', { inputs: [image()] }],
+    ['Preprocess', 'Chain', 'digits', page],
+    ['Preprocess', 'Proxied', 'digits', scan],
+  ] as const) {
+    await warmedUp(() => infer(urlOf(stack, id), modelName, body));
+  }
   // How many iterations take a second, as the stages themselves see it.
   for (let iterations = 20_000, tries = 0; perSecond.slow === 0; tries++) {
     perSecond = { slow: iterations, poison: iterations };
@@ -251,8 +262,6 @@ describe('horizontal', () => {
 });
 
 describe('preprocessing', () => {
-  const page = JSON.parse(readFileSync('examples/transforms/paper/example.json', 'utf8'));
-  const scan = JSON.parse(readFileSync('examples/transforms/archive/example.json', 'utf8'));
   const chain = (body: object) => infer(urlOf('Preprocess', 'Chain'), 'digits', body);
   const proxied = (body: object) => infer(urlOf('Preprocess', 'Proxied'), 'digits', body);
 

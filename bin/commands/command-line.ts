@@ -133,7 +133,12 @@ They need cloudformation:DescribeStacks, and of the table dynamodb:PutItem and U
       's3://bucket/key or s3://bucket/prefix/ to read, or a file to upload (default: the input of the service)',
     )
     .option('--wait', 'until the run is over; the exit code says what came of it')
-    .option('--date <day>', 'the day that the run is about, yyyy-mm-dd (default: today)')
+    .addOption(
+      new Option('--date <day>', 'the day that the run is about, yyyy-mm-dd (default: today)').conflicts([
+        'from',
+        'to',
+      ]),
+    )
     .option('--from <day>', 'the first of several days')
     .option('--to <day>', 'the last of them')
     .option('--run <name>', 'name of the run (default: the time)')

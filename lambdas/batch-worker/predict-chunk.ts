@@ -1,6 +1,6 @@
-import { csvColumns, csvParser } from '../shared/batch/csv-rows';
+import { csvColumns, csvRecords } from '../shared/batch/csv-rows';
 import { filePieces, gunzipped } from '../shared/batch/file-pieces';
-import { jsonParser } from '../shared/batch/json-rows';
+import { jsonRecords } from '../shared/batch/json-rows';
 import type { ByteSink } from '../shared/batch/object-writer';
 import type { ReadableFile } from '../shared/batch/objects';
 import { openParquet } from '../shared/batch/parquet-file';
@@ -78,11 +78,11 @@ async function openSource(
     const columns = parquetColumns(parquet, format);
     return { source: parquetRows(parquet, chunk, columns), joined: columns.joined, parquet };
   }
-  if (chunk.format === 'jsonl') return { source: textRows(file, chunk, settings, jsonParser(format)), joined: [] };
+  if (chunk.format === 'jsonl') return { source: textRows(file, chunk, settings, jsonRecords(format)), joined: [] };
   const { text } = await readHeader(piecesOf(file, chunk), settings);
   const columns = await csvColumns(text, format);
   const joined = columns.joined.map((index) => columns.names[index] as string);
-  return { source: textRows(file, chunk, settings, csvParser(columns)), joined };
+  return { source: textRows(file, chunk, settings, csvRecords(columns)), joined };
 }
 
 function piecesOf(file: ReadableFile, { gzip }: Chunk): AsyncIterable<Buffer> {

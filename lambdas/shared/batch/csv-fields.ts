@@ -23,3 +23,12 @@ export async function csvFields(delimiter: string, mayQuote: boolean): Promise<C
     throw new ServingError('INVALID_REQUEST', `the quotes are not those of one CSV record: ${quote(record)}`);
   };
 }
+
+/** A field as it stands in a CSV file: quoted where it must be. */
+export function cellText(text: string, delimiter: string): string {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 34 || code === 10 || code === 13 || text[at] === delimiter) return `"${text.replaceAll('"', '""')}"`;
+  }
+  return text;
+}

@@ -1,6 +1,9 @@
 import type { ModelIdentity } from '../contract';
 import { valuesText } from '../protocol/json-output';
 import type { Tensor } from '../protocol/tensor';
+import { ByteText } from './byte-text';
+import { cellText } from './csv-fields';
+import type { CsvRow } from './csv-rows';
 import type { ByteSink } from './object-writer';
 import { META_COLUMNS, type ResultColumn, resultColumns, sizeInRow } from './result-columns';
 import type { ResultContext, Results } from './results';
@@ -13,10 +16,9 @@ export function csvHeader(context: Omit<ResultContext, 'run' | 'parquet'>): stri
   return `${names.map((name) => cellText(name, context.delimiter)).join(context.delimiter)}\n`;
 }
 
-type CellOf = (row: number) => string;
-
 export class CsvResults implements Results {
   readonly #columns: readonly ResultColumn[];
+  readonly #text = new ByteText(64 * 1024);
 
   constructor(
     private readonly context: ResultContext,
@@ -27,17 +29,23 @@ export class CsvResults implements Results {
 
   async write(rows: readonly SourceRow[], outputs: readonly Tensor[], model: ModelIdentity): Promise<void> {
     const { delimiter, run } = this.context;
-    const cells = this.#columns.map((column) => cellOf(column, outputs, rows.length, delimiter));
-    const end = `${delimiter}${cellText(run, delimiter)}${delimiter}${cellText(model.version, delimiter)}\n`;
-    let text = '';
-    for (let row = 0; row < rows.length; row++) {
-      const { id, joined } = rows[row] as SourceRow;
-      text += cellText(id as string, delimiter);
-      if (joined) for (const cell of joined as string[]) text += delimiter + cellText(cell, delimiter);
-      for (let at = 0; at < cells.length; at++) text += delimiter + (cells[at] as CellOf)(row);
-      text += end;
+    const separator = delimiter.charCodeAt(0);
+    const writers = this.#columns.map((column) => cellWriter(column, outputs, rows.length, delimiter));
+    const end = Buffer.from(
+      `${delimiter}${cellText(run, delimiter)}${delimiter}${cellText(model.version, delimiter)}\n`,
+    );
+    const text = this.#text;
+    text.clear();
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at] as CsvRow;
+      text.copyOf(row.beside, row.start, row.end);
+      for (const write of writers) {
+        text.byte(separator);
+        write(at, text);
+      }
+      text.copy(end, 0, end.length);
     }
-    await this.sink.write(Buffer.from(text));
+    await this.sink.write(text.content());
   }
 
   close(): Promise<number> {
@@ -45,33 +53,33 @@ export class CsvResults implements Results {
   }
 }
 
+type WriteCell = (row: number, to: ByteText) => void;
+
 /** A function for each column and each block of rows, so that nothing is decided for each value. */
-function cellOf(
+function cellWriter(
   { at, labels, output }: ResultColumn,
   outputs: readonly Tensor[],
   rows: number,
   delimiter: string,
-): CellOf {
+): WriteCell {
   const tensor = outputs.find(({ name }) => name === output);
   if (!tensor) throw new Error(`the model did not give ${output}`);
   const size = sizeInRow(tensor, rows);
   const { data, datatype } = tensor;
-  if (at === -1) return (row) => cellText(`[${valuesText(tensor, row * size, (row + 1) * size)}]`, delimiter);
+  if (at === -1) {
+    return (row, to) => to.text(cellText(`[${valuesText(tensor, row * size, (row + 1) * size)}]`, delimiter));
+  }
   if (labels) {
-    const names = labels.map((label) => cellText(label, delimiter));
-    return (row) => names[Number(data[row * size + at])] ?? '';
+    const names = labels.map((label) => Buffer.from(cellText(label, delimiter)));
+    return (row, to) => {
+      const name = names[Number(data[row * size + at])];
+      if (name) to.copy(name, 0, name.length);
+    };
   }
-  if (datatype === 'BOOL') return (row) => (data[row * size + at] ? 'true' : 'false');
-  if (datatype === 'BYTES') return (row) => cellText(data[row * size + at] as string, delimiter);
-  if (datatype === 'FP16') return (row) => valuesText(tensor, row * size + at, row * size + at + 1);
-  return (row) => `${data[row * size + at]}`;
-}
-
-/** Quoted where it must be. */
-function cellText(text: string, delimiter: string): string {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 34 || code === 10 || code === 13 || text[at] === delimiter) return `"${text.replaceAll('"', '""')}"`;
-  }
-  return text;
+  if (datatype === 'FP32') return (row, to) => to.float32(data[row * size + at] as number);
+  if (datatype === 'BOOL') return (row, to) => to.text(data[row * size + at] ? 'true' : 'false');
+  if (datatype === 'BYTES') return (row, to) => to.text(cellText(data[row * size + at] as string, delimiter));
+  if (datatype === 'FP16') return (row, to) => to.text(valuesText(tensor, row * size + at, row * size + at + 1));
+  if (datatype === 'INT64' || datatype === 'UINT64') return (row, to) => to.bigint(data[row * size + at] as bigint);
+  return (row, to) => to.text(`${data[row * size + at]}`);
 }

@@ -58,12 +58,6 @@ export class ByteText {
     this.length = writeDigits(positive, countOf(positive), bytes, this.length);
   }
 
-  bigint(value: bigint): void {
-    const number = Number(value);
-    if (Math.abs(number) < 2 ** 31) this.integer(number);
-    else this.text(`${value}`);
-  }
-
   /** The shortest text that is read back as the same number of single precision. */
   float32(value: number): void {
     const bytes = this.#room(NUMBER_BYTES);

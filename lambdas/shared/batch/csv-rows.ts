@@ -90,14 +90,15 @@ export function csvRecords({ delimiter, fields, id, inputs, joined, names }: Csv
       if (id !== undefined && record.isEmpty(id)) {
         throw new ServingError('INVALID_VALUE', 'the id is empty', { field: names[id] });
       }
-      const values = readers.map((read) => read(record));
+      const values = new Array<RowValues>(readers.length);
+      for (let at = 0; at < readers.length; at++) values[at] = (readers[at] as ReadValues)(record);
       const from = beside.length;
       if (id === undefined) beside.integer(row);
       else record.copy(id, beside);
       const idEnd = beside.length;
-      for (const field of joined) {
+      for (let at = 0; at < joined.length; at++) {
         beside.byte(separator);
-        record.copy(field, beside);
+        record.copy(joined[at] as number, beside);
       }
       return new CsvRow(row, line, values, beside, from, idEnd, beside.length);
     };
@@ -106,7 +107,9 @@ export function csvRecords({ delimiter, fields, id, inputs, joined, names }: Csv
 
 const BESIDE_BYTES = 16 * 1024;
 
-function readerOf(input: InputColumns, names: readonly string[]): (record: CsvRecord) => RowValues {
+type ReadValues = (record: CsvRecord) => RowValues;
+
+function readerOf(input: InputColumns, names: readonly string[]): ReadValues {
   const kind = kindOf(input);
   const at = input.columns.map((name) => names.indexOf(name));
   if (input.columns.length === 1 && input.size !== 1) {
@@ -115,10 +118,11 @@ function readerOf(input: InputColumns, names: readonly string[]): (record: CsvRe
   }
   const numeric = kind === 'float' || kind === 'integer';
   return (record) => {
-    const values: unknown[] = [];
-    for (const field of at) {
+    const values = new Array<unknown>(at.length);
+    for (let i = 0; i < at.length; i++) {
+      const field = at[i] as number;
       const number = numeric ? record.number(field) : Number.NaN;
-      values.push(Number.isNaN(number) ? cellValue(record.text(field), kind) : number);
+      values[i] = Number.isNaN(number) ? cellValue(record.text(field), kind) : number;
     }
     return values;
   };

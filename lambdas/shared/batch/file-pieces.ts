@@ -5,13 +5,13 @@ import { ServingError } from '../errors';
 import type { ReadableFile } from './objects';
 
 /** Large enough that the way there and back does not count, small enough for the least memory. */
-const REQUEST_BYTES = 4 * 1024 * 1024;
-/** What becomes records at once: each of them is an object. */
-const PIECE_BYTES = 256 * 1024;
+const REQUEST_BYTES = 1024 * 1024;
+/** What becomes records at once. Each is an object, and those that live long are the memory of the whole. */
+const PIECE_BYTES = 64 * 1024;
 
 /**
- * A file from `start` on, piece by piece, the next ones on their way while one is worked on. They come in requests of a few
- * megabytes: a connection that waits for a slow model would be closed.
+ * A file from `start` on, piece by piece, the next ones on their way while one is worked on. They come in requests of their own:
+ * a connection that waits for a slow model would be closed.
  */
 export async function* filePieces(file: ReadableFile, start = 0, end = file.bytes): AsyncGenerator<Buffer> {
   const read = (at: number) => {

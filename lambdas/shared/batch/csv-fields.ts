@@ -4,8 +4,8 @@ import { quote, ServingError } from '../errors';
 export type CsvFields = (record: string) => string[];
 
 /**
- * Fields are what is between delimiters, as long as nothing is quoted. Records with quotes are for the parser, which is
- * loaded at the first one.
+ * Fields as texts, of records that are not worth to be fast for: headers, and those with quotes in odd places, about which
+ * the parser knows what is wrong.
  */
 export async function csvFields(delimiter: string, mayQuote: boolean): Promise<CsvFields> {
   if (!mayQuote) return (record) => record.split(delimiter);

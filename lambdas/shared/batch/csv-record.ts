@@ -18,45 +18,81 @@ const POWERS = Float64Array.from({ length: 16 }, (_, exponent) => Number(`1e${ex
 /** Digits of any whole number that a number holds exactly. */
 const DIGITS = 15;
 
-/** A record without quotes where it lies in its file. No text is made of what nobody asks for as a text. */
-export class PlainRecord implements CsvRecord {
+/** How a field is written. */
+const [PLAIN, QUOTED, QUOTED_OF_NEED, WITH_QUOTES] = [0, 1, 2, 3] as const;
+
+/** A record where it lies in its file. No text is made of what nobody asks for as a text. */
+export class RecordInPlace implements CsvRecord {
   #data: Buffer = Buffer.alloc(0);
-  /** Where each field begins, and where one behind the last one would. */
+  /** Where the content of each field is, without the quotes around it. */
   readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+  readonly #forms: Uint8Array;
 
   constructor(
     private readonly delimiter: number,
     private readonly fields: number,
   ) {
-    this.#starts = new Int32Array(fields + 1);
+    this.#starts = new Int32Array(fields);
+    this.#ends = new Int32Array(fields);
+    this.#forms = new Uint8Array(fields);
   }
 
-  /** False where the record is not plain, or has another number of fields. */
+  /** False where the record has another number of fields, or quotes that the parser has to look at. */
   take(data: Buffer, start: number, end: number): boolean {
     const { delimiter, fields } = this;
-    const starts = this.#starts;
-    starts[0] = start;
-    let field = 1;
-    for (let at = start; at < end; at++) {
-      const byte = data[at];
-      if (byte === delimiter) {
-        if (field === fields) return false;
-        starts[field++] = at + 1;
-      } else if (byte === QUOTE || byte === CR || byte === LF) return false;
-    }
-    starts[fields] = end + 1;
     this.#data = data;
-    return field === fields;
+    let at = start;
+    for (let field = 0; field < fields; field++) {
+      if (at > end) return false;
+      if (at < end && data[at] === QUOTE) {
+        at = this.#takeQuoted(field, at, end);
+        if (at === -1) return false;
+      } else {
+        this.#starts[field] = at;
+        for (; at < end; at++) {
+          const byte = data[at];
+          if (byte === delimiter) break;
+          if (byte === QUOTE || byte === CR || byte === LF) return false;
+        }
+        this.#ends[field] = at;
+        this.#forms[field] = PLAIN;
+      }
+      at += 1;
+    }
+    return at === end + 1;
+  }
+
+  /** Answers where the delimiter behind it is; -1 where there is something else. */
+  #takeQuoted(field: number, quote: number, end: number): number {
+    const data = this.#data;
+    const { delimiter } = this;
+    let form: number = QUOTED;
+    let at = quote + 1;
+    for (; at < end; at++) {
+      const byte = data[at];
+      if (byte === QUOTE) {
+        if (at + 1 === end || data[at + 1] !== QUOTE) break;
+        form = WITH_QUOTES;
+        at += 1;
+      } else if (form === QUOTED && (byte === delimiter || byte === CR || byte === LF)) form = QUOTED_OF_NEED;
+    }
+    if (at >= end || (at + 1 < end && data[at + 1] !== delimiter)) return -1;
+    this.#starts[field] = quote + 1;
+    this.#ends[field] = at;
+    this.#forms[field] = form;
+    return at + 1;
   }
 
   text(field: number): string {
-    return this.#data.toString('utf8', this.#starts[field], (this.#starts[field + 1] as number) - 1);
+    const text = this.#data.toString('utf8', this.#starts[field], this.#ends[field]);
+    return this.#forms[field] === WITH_QUOTES ? text.replaceAll('""', '"') : text;
   }
 
   /** Digits with a point: a whole number and a power of ten, both exact, so that their quotient is what `Number` says. */
   number(field: number): number {
     const data = this.#data;
-    const end = (this.#starts[field + 1] as number) - 1;
+    const end = this.#ends[field] as number;
     let at = this.#starts[field] as number;
     const negative = data[at] === MINUS;
     if (negative) at += 1;
@@ -77,11 +113,13 @@ export class PlainRecord implements CsvRecord {
   }
 
   isEmpty(field: number): boolean {
-    return this.#starts[field + 1] === (this.#starts[field] as number) + 1;
+    return this.#starts[field] === this.#ends[field];
   }
 
   copy(field: number, to: ByteText): void {
-    to.copy(this.#data, this.#starts[field] as number, (this.#starts[field + 1] as number) - 1);
+    // What needs its quotes has them already.
+    const quotes = (this.#forms[field] as number) >= QUOTED_OF_NEED ? 1 : 0;
+    to.copy(this.#data, (this.#starts[field] as number) - quotes, (this.#ends[field] as number) + quotes);
   }
 }
 

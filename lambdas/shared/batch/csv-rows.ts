@@ -3,7 +3,7 @@ import { ByteText } from './byte-text';
 import { cellValue, kindOf, type RowValues } from './cell-values';
 import { bindColumns, type InputColumns } from './columns';
 import { type CsvFields, csvFields } from './csv-fields';
-import { type CsvRecord, ParsedRecord, PlainRecord } from './csv-record';
+import { type CsvRecord, ParsedRecord, RecordInPlace } from './csv-record';
 import { asFlat } from './json-rows';
 import { requireDistinct } from './result-columns';
 import type { SourceRow } from './source-rows';
@@ -72,11 +72,11 @@ export class CsvRow implements SourceRow {
   }
 }
 
-/** Records of a CSV file as rows: plain ones where they lie, others by the parser. */
+/** Records of a CSV file as rows: where they lie, and those with odd quotes by the parser. */
 export function csvRecords({ delimiter, fields, id, inputs, joined, names }: CsvColumns): ReadRecords {
   const readers = inputs.map((input) => readerOf(input, names));
   const separator = delimiter.charCodeAt(0);
-  const plain = new PlainRecord(separator, names.length);
+  const inPlace = new RecordInPlace(separator, names.length);
   const parsed = (text: string) => {
     const cells = fields(text);
     if (cells.length === names.length) return new ParsedRecord(cells, delimiter);
@@ -86,7 +86,7 @@ export function csvRecords({ delimiter, fields, id, inputs, joined, names }: Csv
   return (data, textOf) => {
     const beside = new ByteText(BESIDE_BYTES);
     return (start, end, { line, row }) => {
-      const record = plain.take(data, start, end) ? plain : parsed(textOf(start, end));
+      const record = inPlace.take(data, start, end) ? inPlace : parsed(textOf(start, end));
       if (id !== undefined && record.isEmpty(id)) {
         throw new ServingError('INVALID_VALUE', 'the id is empty', { field: names[id] });
       }

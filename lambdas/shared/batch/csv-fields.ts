@@ -7,8 +7,7 @@ export type CsvFields = (record: string) => string[];
  * Fields as texts, of records that are not worth to be fast for: headers, and those with quotes in odd places, about which
  * the parser knows what is wrong.
  */
-export async function csvFields(delimiter: string, mayQuote: boolean): Promise<CsvFields> {
-  if (!mayQuote) return (record) => record.split(delimiter);
+export async function csvFields(delimiter: string): Promise<CsvFields> {
   const { parse } = await import('./csv-client');
   return (record) => {
     if (!record.includes('"')) return record.split(delimiter);

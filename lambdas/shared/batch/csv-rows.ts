@@ -23,7 +23,7 @@ export interface CsvColumns {
 
 /** @throws ServingError where a column is missing */
 export async function csvColumns(header: string, { manifest, settings }: RowFormat): Promise<CsvColumns> {
-  const fields = await csvFields(settings.delimiter, true);
+  const fields = await csvFields(settings.delimiter);
   const names = fields(header).map((name) => name.trim());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { WORKER_NODE_OPTIONS } from '../lib/batch/batch-worker';
 import { pythonProgram } from './python-function';
 import type { Result } from './result';
 import { interleave, sampleOf } from './rounds';
@@ -25,6 +26,7 @@ export async function batch({ quick }: BenchOptions): Promise<Result> {
   const ours = async (rows: number): Promise<Measured> => {
     const { report } = await runSubject('batch-worker', [files.get(rows) ?? '', path.join(folder, 'ours.csv')], {
       settings: model.settings,
+      nodeOptions: [WORKER_NODE_OPTIONS],
     });
     const { failed, rows: done } = report as { rows: number; failed: number };
     if (done !== rows || failed > 0) throw new Error(`the worker predicted ${done} of ${rows} rows, ${failed} failed`);

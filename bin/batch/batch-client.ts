@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -15,6 +17,7 @@ import { UsageError } from '../local/errors';
 import type { BatchPlaces } from './service-batch';
 
 const POLL_MS = 500;
+const LARGEST_UPLOAD = 5 * 1024 ** 3;
 
 /** The runs of a service, as somebody sees them who may start and stop them. */
 export class BatchClient {
@@ -28,7 +31,8 @@ export class BatchClient {
     config: any,
   ) {
     this.#dynamo = new DynamoDBClient(config);
-    this.#s3 = new S3Client(config);
+    // A stream goes as it is; TLS protects it on its way.
+    this.#s3 = new S3Client({ ...config, requestChecksumCalculation: 'WHEN_REQUIRED' });
     this.#sfn = new SFNClient(config);
   }
 
@@ -106,6 +110,20 @@ export class BatchClient {
     return key;
   }
 
+  /** A file of any size that S3 takes at once, which need not fit into memory. */
+  async uploadFile(key: string, file: string): Promise<string> {
+    const { size } = await stat(file);
+    if (size > LARGEST_UPLOAD) {
+      const { inputBucket } = this.places;
+      throw new UsageError(
+        `${file} has more than the 5 GiB that S3 takes at once; copy it with "aws s3 cp" and name it: s3://${inputBucket}/${key}`,
+      );
+    }
+    const Body = createReadStream(file);
+    await this.#s3.send(new PutObjectCommand({ Bucket: this.places.inputBucket, Key: key, Body, ContentLength: size }));
+    return key;
+  }
+
   /** A file that a run has written. */
   async read(key: string): Promise<Buffer> {
     const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.places.outputBucket, Key: key }));
@@ -120,9 +138,13 @@ export class BatchClient {
 
   async #execute(name: string, request: RunRequest): Promise<void> {
     const { stateMachine } = this.places;
-    await this.#sfn.send(
-      new StartExecutionCommand({ stateMachineArn: stateMachine, name, input: JSON.stringify(request) }),
-    );
+    const command = new StartExecutionCommand({ stateMachineArn: stateMachine, name, input: JSON.stringify(request) });
+    await this.#sfn.send(command).catch((error: Error) => {
+      if (error.name !== 'ExecutionAlreadyExists') throw error;
+      throw new UsageError(
+        `There has been a run ${name} already. See it with --status ${name}, or choose another name.`,
+      );
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { readablePrefix } from '../../lib/batch/batch-plan';
 import { SERVING_OUTPUT, type ServingOutput } from '../../lib/template/serving-output';
 import { LocalRunError, UsageError } from '../local/errors';
 import { describeStack } from '../local/stacks';
@@ -9,6 +10,8 @@ export interface BatchPlaces {
   readonly table: string;
   readonly inputBucket: string;
   readonly outputBucket: string;
+  /** What every key begins with that the service may read. */
+  readonly inputPrefix: string;
 }
 
 /** Those of a deployed service, by the output of its stack. */
@@ -23,10 +26,12 @@ export function placesOf({
   pattern,
   resources,
   service,
-}: Pick<ServingOutput, 'pattern' | 'resources' | 'service'>): BatchPlaces {
+  url = '',
+}: Pick<ServingOutput, 'pattern' | 'resources' | 'service' | 'url'>): BatchPlaces {
   const { inputBucket, outputBucket, stateMachine, table } = resources;
   if (!stateMachine || !table || !inputBucket || !outputBucket) {
     throw new UsageError(`${service} has no runs: its pattern is ${pattern}.`);
   }
-  return { stateMachine, table, inputBucket, outputBucket };
+  const inputPrefix = readablePrefix(url.replace(/^s3:\/\/[^/]+\//, ''));
+  return { stateMachine, table, inputBucket, outputBucket, inputPrefix };
 }

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { Run } from '../../lambdas/shared/contract';
@@ -41,9 +40,11 @@ export async function batch(
     const { attempt } = await client.resume(options.resume);
     return follow(context, client, options.resume, attempt + 1, options.wait ?? false);
   }
-  const run = options.run ?? `demand-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
+  // Two that are started within a second are two runs.
+  const run = options.run ?? `demand-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
   const from = options.from ?? options.date;
   const to = options.to ?? options.date;
+  checkRequest(run, { from, to });
   await client.start(run, { trigger: 'demand', source: await sourceOf(source, client, context), from, to });
   return follow(context, client, run, 1, options.wait ?? false);
 }
@@ -84,11 +85,23 @@ async function sourceOf(
 ): Promise<string | undefined> {
   if (source === undefined) return undefined;
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/.exec(source) ?? [];
-  const { inputBucket } = client.places;
-  if (bucket === inputBucket) return key;
-  if (bucket !== undefined) throw new UsageError(`The service reads from s3://${inputBucket}/; got ${source}.`);
+  const { inputBucket, inputPrefix } = client.places;
+  const place = `s3://${inputBucket}/${inputPrefix}`;
+  if (bucket === inputBucket && key?.startsWith(inputPrefix)) return key;
+  if (bucket !== undefined) throw new UsageError(`The service reads from ${place}; got ${source}.`);
   const file = path.resolve(cwd, source);
   if (!existsSync(file) || !statSync(file).isFile())
     throw new UsageError(`There is no file ${file}, and ${source} is no s3://bucket/key.`);
-  return client.upload(`input/${path.basename(file)}`, await readFile(file));
+  return client.uploadFile(`${client.places.inputPrefix}${path.basename(file)}`, file);
+}
+
+/** What would only be a run that has failed. */
+function checkRequest(run: string, days: Readonly<Record<string, string | undefined>>): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(run)) {
+    throw new UsageError(`The name of a run is letters, digits, "_", "-" and ".", at most 64; got ${run}.`);
+  }
+  for (const day of Object.values(days)) {
+    if (day === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day)))) continue;
+    throw new UsageError(`A day is written yyyy-mm-dd; got ${day}.`);
+  }
 }

@@ -133,7 +133,12 @@ They need cloudformation:DescribeStacks, and of the table dynamodb:PutItem and U
       's3://bucket/key or s3://bucket/prefix/ to read, or a file to upload (default: the input of the service)',
     )
     .option('--wait', 'until the run is over; the exit code says what came of it')
-    .option('--date <day>', 'the day that the run is about, yyyy-mm-dd (default: today)')
+    .addOption(
+      new Option(
+        '--date <day>',
+        'the day that the run is about, yyyy-mm-dd (default: the one of a trigger now)',
+      ).conflicts(['from', 'to']),
+    )
     .option('--from <day>', 'the first of several days')
     .option('--to <day>', 'the last of them')
     .option('--run <name>', 'name of the run (default: the time)')
@@ -143,6 +148,10 @@ They need cloudformation:DescribeStacks, and of the table dynamodb:PutItem and U
     .addHelpText(
       'after',
       `
+A file of rows is CSV with a header (.csv), JSONL (.jsonl, .ndjson) or Parquet (.parquet); .gz behind it is a compression.
+With --wait the last line of the output is the account of the run (manifest.json), which names its files of results and of
+errors, and the exit code is 0 also where some rows have an error (PARTIAL). Stopped while it waits, the run goes on.
+
 With an environment that is not local the stack is on AWS; credentials and region are those of the AWS command line.
 They need cloudformation:DescribeStacks; of the state machine states:StartExecution and StopExecution; of the table of runs
 dynamodb:GetItem and Query; to upload a file s3:PutObject in the input bucket.`,

@@ -6,6 +6,7 @@ import { parquetColumns } from '../shared/batch/parquet-rows';
 import { isBlank, RecordCutter, type RecordSpan } from '../shared/batch/records';
 import { type RowFormat, readHeader } from '../shared/batch/text-rows';
 import type { BatchSettings, Chunk } from '../shared/contract';
+import { ServingError } from '../shared/errors';
 import type { InputFile } from './find-files';
 
 /** A mini-job before it has its place among all. */
@@ -29,8 +30,12 @@ export type ChunkLimits = Pick<BatchSettings, 'chunkRows' | 'chunkBytes'>;
  * @throws ServingError where the file is not what it should be, before any row is predicted
  */
 export async function cutFile(file: ReadableFile, found: InputFile, format: RowFormat): Promise<CutFile> {
-  if (found.format === 'parquet') return cutParquet(file, found, format);
   const { settings } = format;
+  if (settings.bodies && found.format !== 'jsonl') {
+    const message = 'hooks read bodies of POST /predict, one in a line: with them the file must be JSONL';
+    throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
+  }
+  if (found.format === 'parquet') return cutParquet(file, found, format);
   const pieces = () => (found.gzip ? gunzipped(filePieces(file)) : filePieces(file));
   const header = found.format === 'csv' ? await readHeader(pieces(), settings) : undefined;
   if (header) await csvColumns(header.text, format);
@@ -78,7 +83,8 @@ async function cutByRanges(file: ReadableFile, common: Common, offset: number, l
   const rowBytes = records > 0 ? bytes / records : sample.length || 1;
   const size = Math.max(1, Math.ceil(Math.min(limits.chunkBytes, limits.chunkRows * rowBytes)));
   const cuts: Cut[] = [];
-  for (let start = offset; start < file.bytes; start += size) {
+  // Without a row it is a mini-job all the same, so that it has results: none.
+  for (let start = offset; start < file.bytes || cuts.length === 0; start += size) {
     cuts.push({ ...common, start, end: Math.min(start + size, file.bytes) });
   }
   return { cuts, rows: Math.round((file.bytes - offset) / rowBytes), estimated: true };
@@ -113,5 +119,7 @@ async function cutByBoundaries(
   for await (const piece of filePieces(file, at)) count(cutter.push(piece));
   count(cutter.end());
   close(file.bytes);
+  // Without a row it is a mini-job all the same, so that it has results: none.
+  if (cuts.length === 0) cuts.push({ ...common, ...next, end: file.bytes, rows: 0 });
   return { cuts, rows: row - 1 };
 }

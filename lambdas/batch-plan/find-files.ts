@@ -38,7 +38,10 @@ export async function findFiles(
   }
   if (found.size > 0) return [...found.values()];
   const where = sources.length > 1 ? `${sources[0]} to ${sources.at(-1)}` : `${sources[0]}`;
-  throw new ServingError('NOT_FOUND', `there is nothing to read at s3://${input.bucket}/${where}`);
+  const hint = where.endsWith('/')
+    ? ' (files of rows end in .csv, .jsonl, ...)'
+    : ' (what is below a prefix is read where it ends in "/")';
+  throw new ServingError('NOT_FOUND', `there is nothing to read at s3://${input.bucket}/${where}${hint}`);
 }
 
 async function filesAt(source: string, settings: BatchSettings, input: Objects): Promise<InputFile[]> {

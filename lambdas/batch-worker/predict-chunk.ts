@@ -1,6 +1,6 @@
-import { csvColumns, csvParser } from '../shared/batch/csv-rows';
+import { csvColumns, csvRecords } from '../shared/batch/csv-rows';
 import { filePieces, gunzipped } from '../shared/batch/file-pieces';
-import { jsonParser } from '../shared/batch/json-rows';
+import { jsonRecords } from '../shared/batch/json-rows';
 import type { ByteSink } from '../shared/batch/object-writer';
 import type { ReadableFile } from '../shared/batch/objects';
 import { openParquet } from '../shared/batch/parquet-file';
@@ -13,7 +13,8 @@ import type { BatchSettings, Chunk, ModelIdentity } from '../shared/contract';
 import { ServingError } from '../shared/errors';
 import type { ModelStore } from '../shared/session/model-store';
 import { errorLine } from './error-line';
-import { predictRows, type RowModel, rowsTogether } from './predict-rows';
+import { predictBodies } from './predict-bodies';
+import { type Answered, predictRows, rowsTogether } from './predict-rows';
 
 /** Where a mini-job reads from and writes to. */
 export interface ChunkFiles {
@@ -53,9 +54,13 @@ export async function predictChunk(context: ChunkContext, files: ChunkFiles): Pr
   const { delimiter, idColumn } = settings;
   const described: ResultContext = { manifest, outputs, run, delimiter, idColumn, joined, parquet };
   const results = await openResults(chunk.format, described, files.results);
-  const rowModel: RowModel = { models, manifest, outputs, deadlineMs: context.deadlineMs };
-  const writer = new ChunkWriter(rowModel, { run, key: chunk.key, results, errors: files.errors });
-  const together = rowsTogether(manifest, settings.rowsPerRun);
+  const { deadlineMs } = context;
+  const { bodies, rowsPerRun } = settings;
+  const predict: PredictRows = bodies
+    ? (rows) => predictBodies(rows, { models, rowsPerRun, deadlineMs, run: `${run}-${chunk.index}` })
+    : (rows) => predictRows(rows, { models, manifest, outputs, deadlineMs });
+  const writer = new ChunkWriter(predict, deadlineMs, { run, chunk, results, errors: files.errors });
+  const together = rowsTogether(manifest, rowsPerRun);
   for await (const rows of source.rows) {
     for (const row of rows) if (writer.add(row) === together) await writer.flush();
   }
@@ -78,20 +83,22 @@ async function openSource(
     const columns = parquetColumns(parquet, format);
     return { source: parquetRows(parquet, chunk, columns), joined: columns.joined, parquet };
   }
-  if (chunk.format === 'jsonl') return { source: textRows(file, chunk, settings, jsonParser(format)), joined: [] };
+  if (chunk.format === 'jsonl') return { source: textRows(file, chunk, settings, jsonRecords(format)), joined: [] };
   const { text } = await readHeader(piecesOf(file, chunk), settings);
   const columns = await csvColumns(text, format);
   const joined = columns.joined.map((index) => columns.names[index] as string);
-  return { source: textRows(file, chunk, settings, csvParser(columns)), joined };
+  return { source: textRows(file, chunk, settings, csvRecords(columns)), joined };
 }
 
 function piecesOf(file: ReadableFile, { gzip }: Chunk): AsyncIterable<Buffer> {
   return gzip ? gunzipped(filePieces(file)) : filePieces(file);
 }
 
+type PredictRows = (rows: readonly SourceRow[]) => Promise<Answered>;
+
 interface ChunkOutput {
   readonly run: string;
-  readonly key: string;
+  readonly chunk: Chunk;
   readonly results: Results;
   readonly errors: ByteSink;
 }
@@ -106,7 +113,8 @@ class ChunkWriter {
   #bad: BadRow[] = [];
 
   constructor(
-    private readonly rowModel: RowModel,
+    private readonly predict: PredictRows,
+    private readonly deadlineMs: number,
     private readonly output: ChunkOutput,
   ) {}
 
@@ -126,12 +134,12 @@ class ChunkWriter {
   }
 
   async #predict(rows: readonly SourceRow[]): Promise<readonly BadRow[]> {
-    if (Date.now() > this.rowModel.deadlineMs) {
+    if (Date.now() > this.deadlineMs) {
       throw new ServingError('DEADLINE_EXCEEDED', `there was no time for more than ${this.#rows} rows of the mini-job`);
     }
-    const { bad, predicted } = await predictRows(rows, this.rowModel);
-    for (const { model, modelLatencyMs, outputs, rows: answered } of predicted) {
-      await this.output.results.write(answered, outputs, model);
+    const { bad, predicted } = await this.predict(rows);
+    for (const { model, modelLatencyMs, outputs, rows: answered, texts } of predicted) {
+      await this.output.results.write(answered, outputs, model, texts);
       this.#rows += answered.length;
       this.#modelLatencyMs += modelLatencyMs;
       this.model = model;
@@ -140,9 +148,10 @@ class ChunkWriter {
   }
 
   async #refuse(rows: BadRow[]): Promise<void> {
-    const { errors, key, run } = this.output;
+    const { chunk, errors, run } = this.output;
+    const { format, key } = chunk;
     rows.sort((a, b) => a.place.row - b.place.row);
-    await errors.write(Buffer.from(rows.map((row) => errorLine(row, key, run)).join('')));
+    await errors.write(Buffer.from(rows.map((row) => errorLine(row, { format, key, run })).join('')));
     this.#rows += rows.length;
     this.#failed += rows.length;
   }

@@ -13,6 +13,8 @@ import type { ModelStore } from '../shared/session/model-store';
 export interface PredictedRows {
   readonly rows: readonly SourceRow[];
   readonly outputs: readonly Tensor[];
+  /** Instead of outputs, the answer to each row as it is. */
+  readonly texts?: readonly string[];
   readonly model: ModelIdentity;
   readonly modelLatencyMs: number;
 }
@@ -114,6 +116,6 @@ function shapeOf(shape: readonly number[], rows: number, size: number): number[]
   return shape[0] === -1 ? [rows, ...filled] : filled;
 }
 
-function placeOf({ line, row }: SourceRow) {
+export function placeOf({ line, row }: SourceRow) {
   return { row, line };
 }

@@ -1,5 +1,6 @@
 import type { Duration, Size } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Hook } from '../predictor/hook';
 import type { BatchFormat, BatchOverlap, BatchRetry } from './batch-enums';
 import type { BatchSchedule } from './batch-schedule';
 
@@ -95,6 +96,17 @@ export interface BatchDataOptions {
 
 /** How rows are predicted; every option has a default. */
 export interface BatchWorkOptions {
+  /**
+   * Code of yours that makes the inputs of the model from a row. The same hook as for `POST /predict`: with it (or with
+   * `postprocess`) files are JSONL, a line is what a client would send, and its result what the client would get.
+   * @default - none: rows by the columns on the model card
+   */
+  readonly preprocess?: Hook;
+  /**
+   * Code of yours that makes the result of a row from the outputs of the model. The same hook as for `POST /predict`.
+   * @default - none
+   */
+  readonly postprocess?: Hook;
   /**
    * Most rows of a mini-job.
    * @default - as many as take a minute by the measurements of the model, at most 100,000; 10,000 where it has not been measured

@@ -2,7 +2,7 @@ import { Duration, Size, Token } from 'aws-cdk-lib';
 import type { BatchSettings } from '../../lambdas/shared/contract';
 import type { Model } from '../model/model';
 import { validateCounts } from '../predictor/model-function-options';
-import { BatchOverlap } from './batch-enums';
+import { BatchFormat, BatchOverlap } from './batch-enums';
 import type { BatchOptions } from './batch-options';
 
 /** The options with what follows from them. */
@@ -39,6 +39,7 @@ export function batchPlan(options: BatchOptions, model: Model): BatchPlan {
     idColumn: options.idColumn,
     joinColumns: options.join ? (options.joinColumns ?? ['*']) : undefined,
     outputs: options.outputs,
+    bodies: options.preprocess || options.postprocess ? true : undefined,
     rowsPerRun,
     chunkRows,
     chunkBytes: (options.chunkSize ?? Size.mebibytes(16)).toBytes(),
@@ -94,9 +95,12 @@ function validateBatchOptions(options: BatchOptions, { card }: Model): void {
   if (!(Number.isInteger(daysBack) && daysBack >= 0 && daysBack <= 366) && !Token.isUnresolved(daysBack)) {
     throw new Error(`daysBack must be a whole number from 0 to 366; got ${daysBack}`);
   }
-  if (delimiter.length !== 1 || '"\r\n'.includes(delimiter)) {
-    throw new Error(`delimiter must be one character, and no quote or line break; got ${JSON.stringify(delimiter)}`);
+  if (delimiter.length !== 1 || delimiter.charCodeAt(0) > 127 || '"\r\n'.includes(delimiter)) {
+    throw new Error(
+      `delimiter must be one character of ASCII, and no quote or line break; got ${JSON.stringify(delimiter)}`,
+    );
   }
+  requireBodies(options);
   if (joinColumns && !options.join)
     throw new Error('joinColumns must come with join: true; without, results have no columns');
   const known = card.outputs.map(({ name }) => name);
@@ -117,6 +121,17 @@ function validateBatchOptions(options: BatchOptions, { card }: Model): void {
     throw new Error(`outputPrefix must end in "/"; got ${JSON.stringify(outputPrefix)}`);
   }
   requireTimes(options);
+}
+
+/** Hooks read bodies, and only they know what is in them. */
+function requireBodies({ format, outputs, postprocess, preprocess }: BatchOptions): void {
+  if (!preprocess && !postprocess) return;
+  if (format !== undefined && format !== BatchFormat.JSONL) {
+    throw new Error(
+      `format must be jsonl with preprocess or postprocess, which read a body from each line; got ${format}`,
+    );
+  }
+  if (outputs) throw new Error('outputs must not be given with preprocess or postprocess: results are what those make');
 }
 
 function requireTimes({ chunkTimeout, deadline, flexibleWindow, timeZone = 'UTC' }: BatchOptions): void {

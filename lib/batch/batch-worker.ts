@@ -7,10 +7,20 @@ import { Construct } from 'constructs';
 import { acknowledgeBatchFunction } from '../acknowledgements';
 import type { Model } from '../model/model';
 import { addModelFunction } from '../predictor/model-function';
-import { type ModelRoomOptions, validateModelFunctionOptions } from '../predictor/model-function-options';
+import {
+  type ModelFunctionOptions,
+  type ModelRoomOptions,
+  validateModelFunctionOptions,
+} from '../predictor/model-function-options';
+
+/**
+ * Rows live for microseconds, but by default V8 keeps up to 32 MiB of them before it looks: memory that seems to grow with the
+ * file. See docs/decisions/0006-batch.md.
+ */
+export const WORKER_NODE_OPTIONS = '--max-semi-space-size=4';
 
 /** What a worker is made of. */
-export interface BatchWorkerSpec extends ModelRoomOptions {
+export interface BatchWorkerSpec extends ModelRoomOptions, Pick<ModelFunctionOptions, 'preprocess' | 'postprocess'> {
   readonly serviceName: string;
   readonly model: Model;
   readonly timeout: Duration;
@@ -40,7 +50,8 @@ export class BatchWorker extends Construct {
   private constructor(scope: Construct, id: string, spec: BatchWorkerSpec) {
     super(scope, id);
     validateModelFunctionOptions(spec);
-    const parts = addModelFunction(this, { ...spec, handler: 'batch-worker', deadline: spec.timeout });
+    const environment = { ...spec.environment, NODE_OPTIONS: WORKER_NODE_OPTIONS };
+    const parts = addModelFunction(this, { ...spec, environment, handler: 'batch-worker', deadline: spec.timeout });
     this.function = parts.function;
     this.alias = parts.alias;
     this.role = parts.role;

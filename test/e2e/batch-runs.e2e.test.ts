@@ -217,8 +217,9 @@ test('[4.5] by the other policy it waits for its turn', async () => {
   const spans = runs
     .map(({ begunAt = 0, endedAt = 0 }) => ({ begunAt, endedAt }))
     .sort((a, b) => a.begunAt - b.begunAt);
+  // Much less than a run takes: clocks of different functions.
   for (const [at, { begunAt }] of spans.entries())
-    expect(begunAt).toBeGreaterThanOrEqual((spans[at - 1]?.endedAt ?? 0) - 1000);
+    expect(begunAt).toBeGreaterThanOrEqual((spans[at - 1]?.endedAt ?? 0) - 50);
 }, 300_000);
 
 test('[4.7] no run has completed for too long: the heartbeat is above 1', async () => {

@@ -14,11 +14,13 @@ const CHUNK_ROWS = process.env.SOAK ? 100_000 : 2000;
 
 let iris: BatchService;
 let formats: BatchService;
+let hooked: BatchService;
 beforeAll(async () => {
   const variables = { CHUNK_ROWS: `${CHUNK_ROWS}` };
   const { BatchServices = {} } = await deployApp({ target, folder: inject('folder') }, 'batch', variables);
   iris = new BatchService(target, BatchServices, 'Iris');
   formats = new BatchService(target, BatchServices, 'RetryNone');
+  hooked = new BatchService(target, BatchServices, 'Hooked');
 }, 300_000);
 
 const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');
@@ -198,4 +200,67 @@ describe('[4.6] other formats fall into mini-jobs of their own', () => {
     const { files } = await formats.account(run);
     expect(files[0]?.results[0]).toMatch(/rows\.csv\.out$/);
   }, 120_000);
+});
+
+test('[4.2] [4.3] hooks read each line and make each result; one that they refuse is in the errors file', async () => {
+  const lines = [1, 2, 3].map((row) => JSON.stringify({ name: idOf(row), lengths: lengthsOf(row) }));
+  lines.splice(1, 0, '{"name":"nothing"}');
+  const run = await hooked.runOn({ 'flowers.jsonl': `${lines.join('\n')}\n` });
+  expect(run).toMatchObject({ state: 'PARTIAL', rowsDone: 4, rowsFailed: 1 });
+  const results = (await hooked.results(run)).toString().trimEnd().split('\n');
+  expect(results.map((line) => JSON.parse(line))).toEqual(
+    [1, 2, 3].map((row) => ({
+      name: idOf(row),
+      answer: { name: idOf(row), species: 'setosa' },
+      run_id: run.run,
+      model_version: '1.0.0',
+    })),
+  );
+  expect(await hooked.errors(run)).toMatchObject([
+    { id: 'nothing', line: 2, code: 'INVALID_REQUEST', field: 'lengths', reason: 'lengths must be a list' },
+  ]);
+  // Nobody guesses how a CSV file would be a body.
+  const table = await hooked.runOn({ 'flowers.csv': irisCsv(3) });
+  expect(table).toMatchObject({ state: 'FAILED', error: { code: 'UNSUPPORTED_MEDIA_TYPE' } });
+  expect(table.error?.message).toContain('must be JSONL');
+}, 120_000);
+
+describe('[4.1] [4.3] files that are not what they should be', () => {
+  const header = 'id,sepal_length,sepal_width,petal_length,petal_width,species\n';
+
+  test.each<[string, string, string | Buffer, string, RegExp]>([
+    ['nothing in it', 'empty.csv', '', 'INVALID_REQUEST', /the file is empty/],
+    ['a column that is missing', 'rows.csv', 'id,length\na,1\n', 'MISSING_TENSOR', /no column "species".*id,length/],
+    ['a delimiter of others', 'rows.csv', header.replaceAll(',', ';'), 'MISSING_TENSOR', /id;sepal_length/],
+    ['gzip under another name', 'rows.csv', gzipSync(irisCsv(2)), 'INVALID_VALUE', /must end in \.gz/],
+    ['another file under the name of gzip', 'rows.csv.gz', irisCsv(2), 'INVALID_REQUEST', /no whole gzip file/],
+    [
+      'gzip that breaks off',
+      'rows.csv.gz',
+      gzipSync(irisCsv(2)).subarray(0, 30),
+      'INVALID_REQUEST',
+      /no whole gzip file/,
+    ],
+    ['an ending that nobody knows', 'rows.txt', irisCsv(2), 'UNSUPPORTED_MEDIA_TYPE', /does not end in \.csv/],
+  ])(
+    '%s: the run has failed, and says why',
+    async (_, name, content, code, message) => {
+      const key = await iris.upload(`input/odd-${Math.random()}/${name}`, content);
+      const run = `odd-${Date.now()}`;
+      await iris.start(run, { source: key });
+      const ended = await iris.ended(run, { seconds: 60 });
+      expect(ended).toMatchObject({ state: 'FAILED', rowsDone: 0, error: { code } });
+      expect(ended.error?.message).toMatch(message);
+      expect(ended.error?.message).toContain(name);
+    },
+    90_000,
+  );
+
+  test('a header alone is a file of no rows, and its results are a header; a byte order mark is nothing', async () => {
+    const none = await iris.runOn({ 'header.csv': header });
+    expect(none).toMatchObject({ state: 'COMPLETED', rowsDone: 0, rowsTotal: 0 });
+    expect((await iris.results(none)).toString()).toBe(`${RESULT_HEADER}\n`);
+    const marked = await iris.runOn({ 'marked.csv': `\ufeff${irisCsv(2)}` });
+    expect(marked).toMatchObject({ state: 'COMPLETED', rowsDone: 2 });
+  }, 90_000);
 });

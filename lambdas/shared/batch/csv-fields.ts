@@ -4,11 +4,10 @@ import { quote, ServingError } from '../errors';
 export type CsvFields = (record: string) => string[];
 
 /**
- * Fields are what is between delimiters, as long as nothing is quoted. Records with quotes are for the parser, which is
- * loaded at the first one.
+ * Fields as texts, of records that are not worth to be fast for: headers, and those with quotes in odd places, about which
+ * the parser knows what is wrong.
  */
-export async function csvFields(delimiter: string, mayQuote: boolean): Promise<CsvFields> {
-  if (!mayQuote) return (record) => record.split(delimiter);
+export async function csvFields(delimiter: string): Promise<CsvFields> {
   const { parse } = await import('./csv-client');
   return (record) => {
     if (!record.includes('"')) return record.split(delimiter);
@@ -22,4 +21,13 @@ export async function csvFields(delimiter: string, mayQuote: boolean): Promise<C
     }
     throw new ServingError('INVALID_REQUEST', `the quotes are not those of one CSV record: ${quote(record)}`);
   };
+}
+
+/** A field as it stands in a CSV file: quoted where it must be. */
+export function cellText(text: string, delimiter: string): string {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 34 || code === 10 || code === 13 || text[at] === delimiter) return `"${text.replaceAll('"', '""')}"`;
+  }
+  return text;
 }

@@ -1,35 +1,48 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { ServingError } from '../errors';
 import type { ReadableFile } from './objects';
 
 /** Large enough that the way there and back does not count, small enough for the least memory. */
-const PIECE_BYTES = 4 * 1024 * 1024;
+const REQUEST_BYTES = 1024 * 1024;
+/** What becomes records at once. Each is an object, and those that live long are the memory of the whole. */
+const PIECE_BYTES = 64 * 1024;
 
 /**
- * A file from `start` on, piece by piece, the next one on its way while one is worked on. Each piece is a request of its
- * own: a connection that waits for a slow model would be closed.
+ * A file from `start` on, piece by piece, the next ones on their way while one is worked on. They come in requests of their own:
+ * a connection that waits for a slow model would be closed.
  */
 export async function* filePieces(file: ReadableFile, start = 0, end = file.bytes): AsyncGenerator<Buffer> {
   const read = (at: number) => {
-    const piece = at < end ? file.read(at, Math.min(at + PIECE_BYTES, end)) : undefined;
+    const answer = at < end ? file.read(at, Math.min(at + REQUEST_BYTES, end)) : undefined;
     // Who stops early never looks at it.
-    piece?.catch(() => undefined);
-    return piece;
+    answer?.catch(() => undefined);
+    return answer;
   };
   let next = read(start);
-  for (let at = start; next; at += PIECE_BYTES) {
-    const piece = await next;
-    next = read(at + PIECE_BYTES);
-    yield piece;
+  for (let at = start; next; at += REQUEST_BYTES) {
+    const content = await next;
+    next = read(at + REQUEST_BYTES);
+    for (let from = 0; from < content.length; from += PIECE_BYTES) yield content.subarray(from, from + PIECE_BYTES);
   }
 }
 
-/** A gzip file, piece by piece. */
+/**
+ * A gzip file, piece by piece.
+ *
+ * @throws ServingError where it is none, or breaks off
+ */
 export async function* gunzipped(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   // What goes wrong comes out of the stream that is read.
   const fed = pipeline(Readable.from(pieces), gunzip).catch(() => undefined);
-  yield* gunzip as AsyncIterable<Buffer>;
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+  } catch (cause) {
+    const code = `${(cause as { readonly code?: string }).code}`;
+    if (!code.startsWith('Z_')) throw cause;
+    throw new ServingError('INVALID_REQUEST', `the file ends in .gz, and is no whole gzip file (${code})`, { cause });
+  }
   await fed;
 }

@@ -2,22 +2,27 @@ import type { InputSpec } from '../contract';
 import { quote, ServingError } from '../errors';
 import { hasInt64, parseJson } from '../protocol/json-text';
 import type { RowValues } from './cell-values';
-import type { ParseRecord, RowFormat } from './text-rows';
+import type { ReadRecords, RowFormat } from './text-rows';
 
 const BYTE_ORDER_MARK = 0xfeff;
 
 type JsonRow = Readonly<Record<string, unknown>>;
 
-/** Lines of a JSONL file as rows: objects by feature, by input, or a list of all values for a model of one input. */
-export function jsonParser({ manifest, settings }: RowFormat): ParseRecord {
-  const { idColumn, joinColumns } = settings;
+/**
+ * Lines of a JSONL file as rows: objects by feature, by input, or a list of all values for a model of one input. What is for
+ * hooks only they can read.
+ */
+export function jsonRecords({ manifest, settings }: RowFormat): ReadRecords {
+  const { bodies, idColumn, joinColumns } = settings;
+  const inputs = bodies ? [] : manifest.inputs;
   const exactly = hasInt64(manifest) || idColumn !== undefined;
-  return (record, place) => {
+  return (_, textOf) => (start, end, place) => {
+    const record = textOf(start, end);
     const text = record.charCodeAt(0) === BYTE_ORDER_MARK ? record.slice(1) : record;
     const { exact, value } = parseJson(text, exactly);
-    const values = manifest.inputs.map((spec) => {
+    const values = inputs.map((spec) => {
       const row = spec.datatype.endsWith('INT64') ? exact : value;
-      if (Array.isArray(row) && manifest.inputs.length === 1) return asFlat(row);
+      if (Array.isArray(row) && inputs.length === 1) return asFlat(row);
       return valuesOf(objectOf(row), spec);
     });
     return {
@@ -25,6 +30,7 @@ export function jsonParser({ manifest, settings }: RowFormat): ParseRecord {
       id: idColumn === undefined ? `${place.row}` : idOf(objectOf(value), objectOf(exact), idColumn),
       values,
       joined: joinColumns && joinedText(text, value, joinColumns),
+      body: bodies ? text : undefined,
     };
   };
 }

@@ -124,7 +124,8 @@ export class Objects {
     for (let attempt = 1; ; attempt++) {
       try {
         const { Body } = await this.#ask(key, ({ client, sdk }) => client.send(new sdk.GetObjectCommand(request)));
-        return Buffer.from((await Body?.transformToByteArray()) ?? []);
+        const { buffer, byteOffset, byteLength } = (await Body?.transformToByteArray()) ?? new Uint8Array();
+        return Buffer.from(buffer, byteOffset, byteLength);
       } catch (error) {
         if (attempt === 3 || error instanceof ServingError) throw error;
       }

@@ -100,27 +100,33 @@ function brokenSpan(data: Buffer, start: number): RecordSpan {
   return { start, end: at === -1 ? data.length : at + 1, lines: 1, broken: true };
 }
 
-/** Whether there is nothing in it but its line break. */
-export function isBlank(data: Buffer, { start, end }: RecordSpan): boolean {
-  const length = contentEnd(data, start, end) - start;
-  return length === 0;
-}
-
-/** The texts of records, without their line breaks; undefined where one is not UTF-8. */
-export function textsOf(data: Buffer, spans: readonly RecordSpan[]): (string | undefined)[] {
-  const whole = data.subarray(spans[0]?.start ?? 0, spans.at(-1)?.end ?? 0);
-  const ascii = isAscii(whole);
-  const valid = ascii || isUtf8(whole);
-  return spans.map(({ start, end }) => {
-    const last = contentEnd(data, start, end);
-    if (ascii) return data.toString('latin1', start, last);
-    return valid || isUtf8(data.subarray(start, last)) ? data.toString('utf8', start, last) : undefined;
-  });
-}
-
-function contentEnd(data: Buffer, start: number, end: number): number {
+/** Where the line break of a record begins. */
+export function contentEnd(data: Buffer, { end, start }: RecordSpan): number {
   let last = end;
   if (last > start && data[last - 1] === LF) last -= 1;
   if (last > start && data[last - 1] === CR) last -= 1;
   return last;
+}
+
+/** Whether there is nothing in it but its line break. */
+export function isBlank(data: Buffer, span: RecordSpan): boolean {
+  return contentEnd(data, span) === span.start;
+}
+
+/** The text of some bytes; undefined where they are not UTF-8. */
+export type TextOf = (start: number, end: number) => string | undefined;
+
+/** Texts of records: what all of them are is found out once. */
+export function textsOf(
+  data: Buffer,
+  spans: readonly RecordSpan[],
+): { readonly isText: boolean; readonly textOf: TextOf } {
+  const whole = data.subarray(spans[0]?.start ?? 0, spans.at(-1)?.end ?? 0);
+  if (isAscii(whole)) return { isText: true, textOf: (start, end) => data.toString('latin1', start, end) };
+  const isText = isUtf8(whole);
+  return {
+    isText,
+    textOf: (start, end) =>
+      isText || isUtf8(data.subarray(start, end)) ? data.toString('utf8', start, end) : undefined,
+  };
 }

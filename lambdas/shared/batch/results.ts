@@ -24,7 +24,13 @@ export interface ResultContext {
 
 /** Writes results in the format of the input. */
 export interface Results {
-  write(rows: readonly SourceRow[], outputs: readonly Tensor[], model: ModelIdentity): Promise<void>;
+  /** @param texts answers to the rows as they are, instead of outputs */
+  write(
+    rows: readonly SourceRow[],
+    outputs: readonly Tensor[],
+    model: ModelIdentity,
+    texts?: readonly string[],
+  ): Promise<void>;
   /** Answers how many bytes there were. */
   close(): Promise<number>;
 }

@@ -17,6 +17,8 @@ export interface SourceRow extends RowPlace {
   readonly id: unknown;
   /** What of the row stands beside its result. */
   readonly joined?: unknown;
+  /** The row as it is, for hooks. */
+  readonly body?: string;
 }
 
 /** A row that cannot be predicted, and why. */

@@ -1,12 +1,15 @@
 import type { BatchSettings, Chunk, ModelManifest } from '../contract';
-import { ServingError } from '../errors';
+import { asServingError, ServingError } from '../errors';
 import { filePieces, gunzipped } from './file-pieces';
 import type { ReadableFile } from './objects';
-import { isBlank, RecordCutter, type RecordSpan, textsOf } from './records';
-import { BadRow, type ReadRow, type RowPlace, type RowSource, readRow, type SourceRow } from './source-rows';
+import { contentEnd, RecordCutter, type RecordSpan, textsOf } from './records';
+import { BadRow, type ReadRow, type RowPlace, type RowSource, type SourceRow } from './source-rows';
 
-/** Makes a row of the text of a record. */
-export type ParseRecord = (text: string, place: RowPlace) => SourceRow;
+/** Makes rows of records that lie in the same bytes. */
+export type ReadRecords = (data: Buffer, textOf: (start: number, end: number) => string) => ReadRecord;
+
+/** Makes a row of the record from `start` to `end`, which is UTF-8 and without its line break. */
+export type ReadRecord = (start: number, end: number, place: RowPlace) => SourceRow;
 
 /** Rows that are in memory as objects at once: a piece of a file has a hundred times as many. */
 const ROWS_AT_ONCE = 1024;
@@ -19,7 +22,7 @@ export function textRows(
   file: ReadableFile,
   chunk: Chunk,
   settings: Pick<BatchSettings, 'delimiter' | 'multiline'>,
-  parse: ParseRecord,
+  read: ReadRecords,
 ): RowSource {
   const counter = { row: chunk.firstRow ?? 1, line: chunk.firstLine ?? 1 };
   const firstLine = counter.line;
@@ -27,7 +30,7 @@ export function textRows(
   async function* rows(): AsyncGenerator<readonly ReadRow[]> {
     for await (const { data, spans } of recordsOf(file, chunk, quotedBy)) {
       for (let start = 0; start < spans.length; start += ROWS_AT_ONCE) {
-        yield rowsOf(data, spans.slice(start, start + ROWS_AT_ONCE), counter, parse);
+        yield rowsOf(data, spans.slice(start, start + ROWS_AT_ONCE), counter, read);
       }
     }
   }
@@ -38,20 +41,27 @@ function rowsOf(
   data: Buffer,
   spans: readonly RecordSpan[],
   counter: { row: number; line: number },
-  parse: ParseRecord,
-) {
-  const texts = textsOf(data, spans);
+  read: ReadRecords,
+): ReadRow[] {
+  const { isText, textOf } = textsOf(data, spans);
+  const readRecord = read(data, textOf as (start: number, end: number) => string);
   const rows: ReadRow[] = [];
-  spans.forEach((span, index) => {
-    const text = texts[index];
+  for (const span of spans) {
+    const { broken, lines, start } = span;
+    const end = contentEnd(data, span);
     const place = { row: counter.row, line: counter.line };
-    counter.line += span.lines;
-    if (isBlank(data, span)) return;
+    counter.line += lines;
+    if (end === start) continue;
     counter.row += 1;
-    if (text === undefined) rows.push(new BadRow(place, new ServingError('INVALID_VALUE', NOT_UTF8)));
-    else if (span.broken) rows.push(new BadRow(place, new ServingError('INVALID_REQUEST', NEVER_ENDS)));
-    else rows.push(readRow(place, () => parse(text, place)));
-  });
+    try {
+      if (!isText && textOf(start, end) === undefined) throw new ServingError('INVALID_VALUE', NOT_UTF8);
+      if (broken) throw new ServingError('INVALID_REQUEST', NEVER_ENDS);
+      rows.push(readRecord(start, end, place));
+    } catch (error) {
+      // A row that cannot be read is a bad one, and not the end of the others.
+      rows.push(new BadRow(place, asServingError(error)));
+    }
+  }
   return rows;
 }
 
@@ -104,8 +114,11 @@ export async function readHeader(
   const cutter = new RecordCutter({ quotedBy: settings.multiline ? settings.delimiter : undefined });
   const found = ({ data, spans: [header] }: ReturnType<RecordCutter['push']>) => {
     if (!header) return undefined;
-    const [text] = textsOf(data, [header]);
-    if (text === undefined) throw new ServingError('INVALID_VALUE', 'the header is not UTF-8');
+    const text = textsOf(data, [header]).textOf(0, contentEnd(data, header));
+    if (text === undefined) {
+      const hint = data[0] === 0x1f && data[1] === 0x8b ? '; it looks like gzip, whose name must end in .gz' : '';
+      throw new ServingError('INVALID_VALUE', `the header is not UTF-8${hint}`);
+    }
     return { text: text.replace(BYTE_ORDER_MARK, ''), end: header.end, lines: header.lines };
   };
   for await (const piece of pieces) {

@@ -189,6 +189,8 @@ export interface BatchSettings {
   readonly joinColumns?: readonly string[];
   /** Outputs of the model that results have; absent: all. */
   readonly outputs?: readonly string[];
+  /** Whether rows are bodies of `POST /predict`, which the hooks of the service read and answer. */
+  readonly bodies?: boolean;
   readonly rowsPerRun: number;
   readonly chunkRows: number;
   readonly chunkBytes: number;

@@ -1,5 +1,5 @@
 import { CfnOutput, Duration } from 'aws-cdk-lib';
-import { Batch, BatchOverlap, type BatchProps, BatchRetry, BatchSchedule, Model } from '../../../lib';
+import { Batch, BatchOverlap, type BatchProps, BatchRetry, BatchSchedule, Hook, Model } from '../../../lib';
 import { app, fixture, model, newStack } from './test-app';
 
 const stack = newStack('BatchServices');
@@ -59,6 +59,17 @@ add('Poison', {
   chunkRows: 10,
   rowsPerRun: 4,
   deadline: Duration.minutes(1),
+  toleratedFailurePercentage: 60,
+});
+
+// Lines that only hooks can read, and answers that only hooks make.
+const hook = (name: string) => Hook.fromAsset(fixture(`../hooks/${name}.mjs`));
+add('Hooked', {
+  model: iris,
+  ...chunks,
+  idColumn: 'name',
+  preprocess: hook('lengths'),
+  postprocess: hook('species'),
   toleratedFailurePercentage: 60,
 });
 

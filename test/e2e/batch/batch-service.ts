@@ -48,6 +48,7 @@ export class BatchService extends BatchClient {
         table: of('Table'),
         inputBucket: of('InputBucket'),
         outputBucket: of('OutputBucket'),
+        inputPrefix: 'input/',
       },
       clientConfig(target),
     );

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { predictChunk } from '../../../lambdas/batch-worker/predict-chunk';
 import type { ByteSink } from '../../../lambdas/shared/batch/object-writer';
 import type { BatchSettings, Chunk } from '../../../lambdas/shared/contract';
-import { predictFunction } from '../function';
+import { type FunctionOptions, predictFunction } from '../function';
 
 class MemorySink implements ByteSink {
   content = Buffer.alloc(0);
@@ -27,9 +27,10 @@ async function predicted(
   text: string,
   settings: Partial<BatchSettings> = {},
   chunk: Partial<Chunk> = {},
+  hooks: FunctionOptions['hooks'] = {},
 ) {
   const content = Buffer.from(text);
-  const { log, service } = predictFunction(model);
+  const { log, runs, service } = predictFunction(model, { hooks });
   const [results, errors] = [new MemorySink(), new MemorySink()];
   const format = chunk.format ?? 'csv';
   const header = format === 'csv' ? content.indexOf('\n') + 1 : 0;
@@ -55,7 +56,7 @@ async function predicted(
     { input: { bytes: content.length, read: async (start, end) => content.subarray(start, end) }, results, errors },
   );
   const lines = (sink: MemorySink) => sink.content.toString().split('\n').filter(Boolean);
-  return { report, results: lines(results), errors: lines(errors).map((line) => JSON.parse(line)), log };
+  return { report, results: lines(results), errors: lines(errors).map((line) => JSON.parse(line)), log, runs };
 }
 
 const IRIS =
@@ -156,3 +157,62 @@ test('[4.6] each record belongs to the range that its first byte is in, wherever
     expect(ids).toEqual(size === 1 ? expected.slice(0, ids.length) : expected);
   }
 }, 60_000);
+
+describe('[4.2] with hooks a row is what a client would send, and its result what the client would get', () => {
+  const preprocess = `export default (request, { badInput, unavailable, state }) => {
+    const { lengths, name } = request.json();
+    if (name === 'down') throw unavailable('the store is down');
+    if (name === 'broken') throw new Error('secret');
+    if (!Array.isArray(lengths)) throw badInput('lengths must be a list', 'lengths');
+    state.name = name;
+    return { features: { datatype: 'FP32', shape: [1, 4], data: Float32Array.from(lengths) } };
+  };`;
+  const postprocess = `export default ({ label }, { requestId, state }) => ({ of: state.name, label: label.data, requestId });`;
+  const settings = { bodies: true, idColumn: 'name' };
+  const lines = (...rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  const setosa = { name: 'a', lengths: [5.1, 3.5, 1.4, 0.2] };
+  const virginica = { name: 'b', lengths: [6.7, 3, 5.2, 2.3] };
+  const jsonl = { format: 'jsonl' } as const;
+
+  test('both hooks see each row; rows are stacked to one run', async () => {
+    const { report, results, runs } = await predicted('iris', lines(setosa, virginica), settings, jsonl, {
+      preprocess,
+      postprocess,
+    });
+    expect(results.map((line) => JSON.parse(line))).toEqual([
+      ...[
+        { name: 'a', answer: { of: 'a', label: [0], requestId: 'run-1-0-1' } },
+        { name: 'b', answer: { of: 'b', label: [2], requestId: 'run-1-0-2' } },
+      ].map((result) => ({ ...result, run_id: 'run-1', model_version: '1.0.0' })),
+    ]);
+    expect(report).toMatchObject({ rows: 2, failed: 0 });
+    expect(runs()).toBe(1);
+  });
+
+  test('one of them alone does with the usual other half', async () => {
+    const before = await predicted('iris', lines(setosa), settings, jsonl, { preprocess });
+    expect(JSON.parse(before.results[0] ?? '').answer).toMatchObject({ predictions: [{ label: 0 }] });
+    const plain = lines({ instances: [virginica.lengths] });
+    const behind = await predicted('iris', plain, { bodies: true }, jsonl, { postprocess });
+    expect(JSON.parse(behind.results[0] ?? '')).toMatchObject({ row: 1, answer: { label: [2] } });
+  });
+
+  test('[4.3] a row that a hook refuses, or fails on, or that the card refuses, fails alone', async () => {
+    const bad = [{ name: 'c' }, { name: 'broken' }, { name: 'wide', lengths: [99, 1, 1, 1] }];
+    const { errors, report, results } = await predicted('iris', lines(setosa, ...bad, virginica), settings, jsonl, {
+      preprocess,
+    });
+    expect(results).toHaveLength(2);
+    expect(report).toMatchObject({ rows: 5, failed: 3 });
+    expect(errors).toMatchObject([
+      { id: 'c', row: 2, code: 'INVALID_REQUEST', field: 'lengths', reason: 'lengths must be a list' },
+      { id: 'broken', row: 3, code: 'INTERNAL', reason: 'The hook preprocess failed.' },
+      { id: 'wide', row: 4, code: 'INVALID_VALUE', field: 'features' },
+    ]);
+  });
+
+  test('[4.4] what a hook needs is down: the mini-job fails, and is tried again', async () => {
+    const text = lines(setosa, { name: 'down' });
+    await expect(predicted('iris', text, settings, jsonl, { preprocess })).rejects.toThrow('the store is down');
+  });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RecordCutter, type RecordRules, textsOf } from '../../../lambdas/shared/batch/records';
+import { contentEnd, RecordCutter, type RecordRules, textsOf } from '../../../lambdas/shared/batch/records';
 
 /** The records of a text that comes in pieces of so many bytes. */
 function recordsOf(content: Buffer, size: number, rules: RecordRules) {
@@ -8,9 +8,11 @@ function recordsOf(content: Buffer, size: number, rules: RecordRules) {
   const records: { text?: string; lines: number; broken?: boolean; end: number }[] = [];
   let at = 0;
   const take = ({ data, spans }: ReturnType<RecordCutter['push']>) => {
-    const texts = textsOf(data, spans);
-    for (const [index, { broken, end, lines }] of spans.entries())
-      records.push({ text: texts[index], lines, broken, end: at + end });
+    const { textOf } = textsOf(data, spans);
+    for (const span of spans) {
+      const { broken, end, lines, start } = span;
+      records.push({ text: textOf(start, contentEnd(data, span)), lines, broken, end: at + end });
+    }
     at += spans.at(-1)?.end ?? 0;
   };
   for (let start = 0; start < content.length; start += size) take(cutter.push(content.subarray(start, start + size)));

@@ -3,7 +3,16 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { describe, expect, test } from 'vitest';
 import { BATCH_ENV, type BatchSettings } from '../../../lambdas/shared/contract';
-import { Batch, BatchOverlap, type BatchProps, BatchRetry, BatchSchedule, Model } from '../../../lib';
+import {
+  Batch,
+  BatchFormat,
+  BatchOverlap,
+  type BatchProps,
+  BatchRetry,
+  BatchSchedule,
+  Hook,
+  Model,
+} from '../../../lib';
 import { stateMachines } from '../../cloudformation/state-machines';
 import { newStack } from '../stack';
 
@@ -172,6 +181,7 @@ describe('what cannot work is refused at synth, and the message begins with the 
     [{ flexibleWindow: Duration.hours(25) }, /^flexibleWindow must be/],
     [{ timeZone: 'Berlin' }, /^timeZone must be one of the IANA database/],
     [{ delimiter: ';;' }, /^delimiter must be one character/],
+    [{ delimiter: '§' }, /^delimiter must be one character of ASCII/],
     [{ outputs: ['nothing'] }, /^outputs must be some of label, probabilities/],
     [{ joinColumns: ['a'] }, /^joinColumns must come with join/],
     [{ outputPrefix: 'output' }, /^outputPrefix must end in/],
@@ -188,6 +198,24 @@ describe('what cannot work is refused at synth, and the message begins with the 
     [() => BatchSchedule.at('tomorrow'), /^schedule: a time is/],
   ])('%s', (make, message) => {
     expect(make).toThrow(message);
+  });
+});
+
+describe('[4.2] hooks', () => {
+  const preprocess = Hook.fromAsset('test/fixtures/hooks/lengths.mjs');
+
+  test('ship with the workers, and rows are bodies then', () => {
+    const { batch, template } = build({ preprocess });
+    expect(settingsOf(template).bodies).toBe(true);
+    expect(batch.worker.revision).not.toBe(build().batch.worker.revision);
+  });
+
+  test.each<[Partial<BatchProps>, RegExp]>([
+    [{ format: BatchFormat.CSV }, /^format must be jsonl with preprocess or postprocess/],
+    [{ outputs: ['label'] }, /^outputs must not be given with preprocess or postprocess/],
+  ])('with %j are refused', (props, message) => {
+    expect(() => build({ preprocess, ...props })).toThrow(message);
+    expect(() => build({ postprocess: preprocess, ...props })).toThrow(message);
   });
 });
 

@@ -75,7 +75,6 @@ function functionWith(memoryBytes: number) {
     predictorMs: 1000,
     perPrincipal: false,
     allowBypass: false,
-    reportsRevision: true,
   };
   const env = readPredictionCacheEnv({
     [ENV.service]: 'bench',

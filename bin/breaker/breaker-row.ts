@@ -11,6 +11,19 @@ export async function readBreaker(client: DynamoDBClient, TableName: string): Pr
   return rowOf(Item);
 }
 
+/** Has a row begin anew that nobody can read; what was counted stays. */
+export async function resetBreaker(client: DynamoDBClient, TableName: string): Promise<void> {
+  const names = ['version', 'state', 'since', 'until', 'probe', 'probeUntil', 'passed', 'forced'];
+  await client.send(
+    new UpdateItemCommand({
+      TableName,
+      Key: keyOf(BREAKER_TABLE.breaker),
+      UpdateExpression: `REMOVE ${names.map((name) => `#${name}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+    }),
+  );
+}
+
 /** An operator decides, or leaves it to the breaker again. The version moves on, so that nobody overwrites it unseen. */
 export async function setForced(
   client: DynamoDBClient,

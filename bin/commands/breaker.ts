@@ -1,9 +1,11 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BreakerRow } from '../../lambdas/shared/breaker/breaker-row';
+import { UnreadableRowError } from '../../lambdas/shared/breaker/row-store';
 import type { ForcedState } from '../../lambdas/shared/contract';
-import { readBreaker, setForced } from '../breaker/breaker-row';
+import { readBreaker, resetBreaker, setForced } from '../breaker/breaker-row';
 import { breakerTablesOf } from '../breaker/service-breakers';
+import { UsageError } from '../local/errors';
 import type { CommandContext, CommonOptions } from './context';
 import { deployedService } from './deployed-service';
 
@@ -28,10 +30,25 @@ export async function breaker(
   const tables = await breakerTablesOf(new CloudFormationClient(config), stack);
   const client = new DynamoDBClient(config);
   for (const [role, table] of Object.entries(tables)) {
+    const unreadable = await reasonItCannotBeRead(client, table);
+    if (unreadable && action === 'status') {
+      throw new UsageError(`${role}: ${unreadable}. "breaker ${service} auto" has it begin anew.`);
+    }
+    if (unreadable) await resetBreaker(client, table);
     if (action !== 'status') await setForced(client, table, FORCED[action]);
     context.terminal.out(`${role}: ${describeBreaker(await readBreaker(client, table), Date.now())}\n`);
   }
   return 0;
+}
+
+async function reasonItCannotBeRead(client: DynamoDBClient, table: string): Promise<string | undefined> {
+  try {
+    await readBreaker(client, table);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnreadableRowError) return error.message;
+    throw error;
+  }
 }
 
 /** The state in words, as the functions see it now. */

@@ -1,6 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CacheTable } from '../../lambdas/shared/cache/cache-table';
 import { invalidate as forget, type Invalidation } from '../../lambdas/shared/cache/invalidate';
+import { clockOf } from '../caches/clock-of';
 import { cacheOf } from '../caches/service-cache';
 import type { CommandContext, CommonOptions } from './context';
 import { deployedService } from './deployed-service';
@@ -20,9 +21,11 @@ export async function invalidate(
   { key, all = false, ...options }: InvalidateOptions,
 ): Promise<number> {
   const { config, stack } = await deployedService(context, service, options);
-  const { model, table } = await cacheOf(new CloudFormationClient(config), stack);
+  const client = new CloudFormationClient(config);
+  const now = clockOf(client);
+  const { model, table } = await cacheOf(client, stack);
   const what: Invalidation = key !== undefined ? { key } : all ? 'all' : { model };
-  await forget(new CacheTable(table, TIMEOUT_MS, { ...config }), what);
+  await forget(new CacheTable(table, TIMEOUT_MS, { ...config }), what, now());
   const named = key !== undefined ? `The entry ${key}` : all ? 'Everything' : `Everything of the model ${model}`;
   context.terminal.err(
     `${named} in the cache of ${service} is invalid. What environments remember they answer with until memoryTtl is over.\n`,

@@ -4,6 +4,8 @@ import type { BreakerTable } from '../shared/breaker/table-client';
 import { keyOf } from '../shared/breaker/table-client';
 import { cacheKey } from '../shared/cache/cache-key';
 import { BREAKER_TABLE, BREAKER_VERSION, type ModelManifest, type PredictorSuccess } from '../shared/contract';
+import { answeredRevision } from '../shared/predictor/answered-revision';
+import { isLasting } from '../shared/predictor/lasting';
 import type { Inference } from '../shared/protocol/tensor';
 
 /** A row of DynamoDB may have 400 KB. */
@@ -18,18 +20,18 @@ export class LastResults {
 
   constructor(
     private readonly table: BreakerTable,
-    private readonly answering: Pick<ModelManifest, 'name' | 'revision'>,
+    private readonly answering: Pick<ModelManifest, 'name' | 'revision' | 'behind' | 'source'>,
     private readonly maxAgeMs: number,
     private readonly now: () => number = Date.now,
   ) {}
 
   /** Keeps an answer, unless that of the same question was kept within half of its life. */
   async keep(inference: Inference, success: PredictorSuccess): Promise<void> {
-    // An answer that was somebody's fallback is no result.
-    if (success.marks) return;
+    // An answer that was somebody's fallback is no result; that of another release is none of this one.
+    if (!isLasting(success) || !this.#isOfThis(success)) return;
     const key = this.#keyOf(inference);
     if (this.now() - (this.#kept.get(key) ?? 0) < this.maxAgeMs / 2) return;
-    const answer = JSON.stringify({ ...success, stages: [] });
+    const answer = JSON.stringify({ ...success, marks: undefined, stages: [] });
     if (answer.length > MOST_BYTES) return;
     const at = this.now();
     const Item = {
@@ -52,6 +54,12 @@ export class LastResults {
     if (!Item) return undefined;
     const { answer, at } = unmarshall(Item);
     return this.now() - at <= this.maxAgeMs ? JSON.parse(answer) : undefined;
+  }
+
+  /** Which model a pointer names, the answer itself says. */
+  #isOfThis(success: PredictorSuccess): boolean {
+    const { behind, source } = this.answering;
+    return source === 'pointer' || answeredRevision(success) === behind;
   }
 
   #keyOf({ inputs, outputs }: Inference): string {

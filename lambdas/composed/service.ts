@@ -3,6 +3,7 @@ import type { ModelManifest, PredictorSuccess } from '../shared/contract';
 import type { AnsweringEnv } from '../shared/env';
 import type { AnsweringService } from '../shared/http/answer';
 import { type ObjectStore, objectsOf } from '../shared/payloads/object-store';
+import { withRevision } from '../shared/predictor/answered-revision';
 import type { Asking } from '../shared/predictor/ask';
 import type { Inference } from '../shared/protocol/tensor';
 import { readManifest } from '../shared/session/manifest';
@@ -50,12 +51,13 @@ export function createComposed<Env extends AnsweringEnv>(
   const identity = identityOf(manifest);
   const objects = objectsOf(env);
   const isPointer = manifest.source === 'pointer';
+  const answer = answering({ env, log, manifest, objects });
   return {
     env,
     log,
     manifest,
     objects,
-    answer: answering({ env, log, manifest, objects }),
+    answer: async (question) => withRevision(await answer(question), manifest),
     // Which version a pointer names only the predictor knows.
     identity: () => (isPointer ? undefined : identity),
     known: () => (isPointer ? { name: manifest.name } : identity),

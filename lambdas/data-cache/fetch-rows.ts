@@ -101,7 +101,7 @@ async function lookUp(
 ): Promise<Lookup | undefined> {
   const keys = ids.map((id) => dataKey(id, env.data));
   const limit = Math.min(env.cache.timeoutMs, deadlineMs - Date.now());
-  const lookup = (await attempt('lookup', limit, () => cache.lookup(keys), told))?.value;
+  const lookup = (await attempt('lookup', limit, () => cache.lookup(keys, limit), told))?.value;
   for (const failure of lookup?.failures ?? []) tellFailure('body', failure, told);
   return lookup;
 }

@@ -8,19 +8,22 @@ import {
   type GraphOutput,
   HEADERS,
   type ModelIdentity,
+  type ModelManifest,
   type PredictorSuccess,
   type RequestBody,
   type WireTensor,
 } from '../shared/contract';
 import { ServingError } from '../shared/errors';
-import { Sources } from '../shared/graph/sources';
+import { isAnswered, Sources } from '../shared/graph/sources';
 import { checkDeadline } from '../shared/in-time';
 import { checkIn } from '../shared/payloads/claim-check';
+import { answeredRevision, mixedRevision } from '../shared/predictor/answered-revision';
 import { inferRequestOf } from '../shared/predictor/exchange';
 import { identityOf } from '../shared/session/model-store';
 import type { GraphEnv } from './graph-env';
 import { reportFailure, reportStages, summaryOf } from './stages';
 import { failureOf } from './step-failure';
+import { marksOf } from './step-marks';
 import type { Execute } from './sync-execution';
 
 /** Kept of the time that is left, so that what the steps gave still becomes an answer: Step Functions counts in seconds. */
@@ -77,21 +80,23 @@ async function answerOf(
   const outputs = found.filter((tensor) => tensor !== undefined);
   if (outputs.length === 0)
     throw new ServingError('UNAVAILABLE', 'No step has given an answer.', { retryAfterMs: 1000 });
-  const missing = stages.filter(({ name, status }) => status !== 200 && output.soft.includes(name));
-  if (missing.length > 0) {
-    const steps = missing.map(({ name }) => name);
+  const failed = stages.filter(({ name, status }) => status !== 200 && output.soft.includes(name));
+  const steps = failed.map(({ name }) => name);
+  if (steps.length > 0) {
     log.event('partial_answer', { model: manifest.name, requestId, steps }, [[GRAPH_METRICS.partial, 1]]);
   }
   const model = modelOf(output, parts);
-  const parameters = { stages, ...(missing.length > 0 && { partial: true }) };
+  const marks = marksOf(output, steps);
+  const parameters = { stages, ...(HEADERS.partial in marks && { partial: true }) };
   const named = { model_name: model.name, model_version: model.version };
   return {
     v: CONTRACT_VERSION,
     status: 200,
     model,
+    revision: manifest.source === 'pointer' ? undefined : graphRevision(output, manifest),
     response: { ...named, id: inference.id, parameters, outputs },
     stages: stages.map(({ name, startMs, endMs, bytes, status }) => ({ name, startMs, endMs, bytes, status })),
-    ...(missing.length > 0 && { marks: { [HEADERS.partial]: missing.map(({ name }) => name).join(', ') } }),
+    ...(Object.keys(marks).length > 0 && { marks }),
   };
 }
 
@@ -101,7 +106,16 @@ function modelOf({ steps }: GraphOutput, { manifest }: ComposedParts<GraphEnv>):
   if (manifest.source !== 'pointer') return identity;
   const hash = createHash('sha256').update(identity.revision);
   for (const answer of Object.values(steps)) {
-    if (answer && 'model' in answer) hash.update(answer.model?.revision ?? '');
+    if (isAnswered(answer)) hash.update(answeredRevision(answer));
   }
   return { ...identity, revision: hash.digest('hex').slice(0, 12) };
+}
+
+/** The graph's own, where state machine and steps are those that it is made of; both may be of another release. */
+function graphRevision({ machine, steps }: GraphOutput, { graph, revision }: ModelManifest): string {
+  const answered = Object.entries(steps).flatMap(([name, answer]): [string, string][] =>
+    isAnswered(answer) ? [[name, answeredRevision(answer)]] : [],
+  );
+  const isOwn = machine === graph?.machine && answered.every(([name, told]) => told === graph?.steps[name]);
+  return isOwn ? revision : mixedRevision(revision, [`${machine}`, ...answered.flat()]);
 }

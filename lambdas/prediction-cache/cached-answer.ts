@@ -18,7 +18,7 @@ export function encodeAnswer({ model, response }: PredictorSuccess, { manifest }
 export function answerFrom(
   { body, stale, storedAt }: Entry,
   { inference }: Question,
-  { store }: Pick<PredictionCache, 'store'>,
+  { manifest, store }: Pick<PredictionCache, 'manifest' | 'store'>,
 ): PredictorSuccess {
   const startMs = store.clock();
   const { about: model, tensors } = decodeTensors<ModelIdentity>(body);
@@ -30,6 +30,8 @@ export function answerFrom(
       v: CONTRACT_VERSION,
       status: 200,
       model,
+      // Of those who answered then: that is what the entry was looked for with.
+      revision: manifest.source === 'pointer' ? undefined : manifest.revision,
       response: inferObject(model, inference, outputs),
       stages: [{ name: 'cache', startMs, endMs, bytes: body.byteLength, status: 200 }],
     },
@@ -45,13 +47,6 @@ export function marked(
   more: Readonly<Record<string, string>> = {},
 ): PredictorSuccess {
   return { ...success, marks: { ...success.marks, [CACHE_HEADERS.cache]: outcome, ...more } };
-}
-
-const OF_CACHES: readonly string[] = Object.values(CACHE_HEADERS);
-
-/** Whether an answer is good for others too. One that carries a mark (a fallback, say) is of its moment only. */
-export function isStorable({ marks = {} }: PredictorSuccess): boolean {
-  return Object.keys(marks).every((name) => OF_CACHES.includes(name));
 }
 
 /** When an answer was made: one from another cache behind is as old as that one says. */

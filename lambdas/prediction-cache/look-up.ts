@@ -15,7 +15,7 @@ export async function lookUp(
   const askedAt = store.clock();
   const started = performance.now();
   const limit = Math.min(env.cache.timeoutMs, deadlineMs - Date.now());
-  const found = await attempt('lookup', limit, () => store.lookup([key], slots), tally.log);
+  const found = await attempt('lookup', limit, () => store.lookup([key], limit, slots), tally.log);
   tally.lookedUp(performance.now() - started);
   if (!found) return undefined;
   const { entries, failures, freeSlots, isUnshared } = found.value;

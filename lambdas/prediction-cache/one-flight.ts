@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question } from '../composed/service';
 import { attempt } from '../shared/cache/attempt';
+import type { Lease } from '../shared/cache/cache-store';
 import type { PredictorSuccess } from '../shared/contract';
 import { CACHE_TABLE } from '../shared/contract';
 import { ServingError } from '../shared/errors';
@@ -14,6 +15,8 @@ import type { Tally } from './tally';
 /** Between two looks for what somebody else is making. */
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 500;
+/** Kept of the deadline for giving the lease back, also where the predictor does not answer. */
+const RELEASE_MS = 100;
 /** So long nobody waits for a key whose answer was not kept. */
 const UNSHARED_MS = 5000;
 
@@ -34,9 +37,11 @@ export async function oneFlight(
     // Without a cache nobody can wait for anybody.
     if (!begun || begun.isUnshared) return askAndStore(question, begun, cache, tally);
     const holder = crypto.randomUUID();
+    // Of when the lease is taken at the earliest: it ends no sooner than the work that it is for.
+    const askUntil = Date.now() + mayAskMs(cache.env);
     const taken = await takeLease(begun, key, holder, question, cache, tally);
     if (!taken) return withoutLease(question, key, holder, begun, cache, tally);
-    if (taken.value) return asLeader(question, key, taken.value.lease, holder, begun, cache, tally);
+    if (taken.value) return asLeader(question, key, taken.value, askUntil, begun, cache, tally);
     if (Date.now() + wait >= question.deadlineMs) {
       const message = 'The deadline passed while another request was being answered with the same inputs.';
       throw new ServingError('DEADLINE_EXCEEDED', message);
@@ -49,29 +54,31 @@ export async function oneFlight(
 async function asLeader(
   question: Question,
   key: string,
-  lease: string,
-  holder: string,
+  lease: Lease,
+  askUntil: number,
   begun: Begun,
   cache: PredictionCache,
   tally: Tally,
 ): Promise<PredictorSuccess> {
-  const askUntil = Date.now() + mayAskMs(cache.env);
   try {
     // Who had the lease before may have stored an answer after this request looked for one.
     const again = await lookUp(key, question, cache, tally);
     const answered = again?.entry && (await answeredWith(again.entry, key, question, cache, tally));
     if (answered) return answered;
     // While it asks nobody else does, so it asks no longer than it has the lease.
-    const asked = cache.ask({ ...question, deadlineMs: Math.min(question.deadlineMs, askUntil) });
+    const asked = cache.ask({ ...question, deadlineMs: Math.min(question.deadlineMs - RELEASE_MS, askUntil) });
     const { answer, isKept } = await askAndKeep(question, again ?? begun, cache, tally, asked);
     if (!isKept) await inTimeOf('unshared', question, cache, tally, () => cache.store.unshare(key, UNSHARED_MS));
     return answer;
   } finally {
-    await release(lease, holder, question, cache, tally);
+    await release(lease, question, cache, tally);
   }
 }
 
-/** Nobody knows whether the lease was taken. It is given back, so that nobody waits for it. */
+/**
+ * Nobody knows whether the lease was taken, or will be: a write that is late may still come. So it asks as one who has it,
+ * and gives it back in the end.
+ */
 async function withoutLease(
   question: Question,
   key: string,
@@ -80,12 +87,11 @@ async function withoutLease(
   cache: PredictionCache,
   tally: Tally,
 ): Promise<PredictorSuccess> {
-  const leases = begun.freeSlots.map((slot) => CACHE_TABLE.lease(key, slot));
-  const released = Promise.all(leases.map((lease) => release(lease, holder, question, cache, tally)));
   try {
     return await askAndStore(question, begun, cache, tally);
   } finally {
-    await released;
+    const leases = begun.freeSlots.map((slot) => ({ lease: CACHE_TABLE.lease(key, slot), holder }));
+    await Promise.all(leases.map((lease) => release(lease, question, cache, tally)));
   }
 }
 
@@ -101,8 +107,8 @@ function takeLease(
   return attempt('lease', limit, () => store.lease(key, freeSlots, holder, leaseMs(env)), tally.log);
 }
 
-function release(lease: string, holder: string, question: Question, cache: PredictionCache, tally: Tally) {
-  return inTimeOf('release', question, cache, tally, () => cache.store.release({ lease, holder }));
+function release(lease: Lease, question: Question, cache: PredictionCache, tally: Tally) {
+  return inTimeOf('release', question, cache, tally, () => cache.store.release(lease));
 }
 
 function inTimeOf(

@@ -2,7 +2,9 @@ import type { Question } from '../composed/service';
 import { attempt } from '../shared/cache/attempt';
 import type { Entry } from '../shared/cache/cache-store';
 import type { PredictorSuccess } from '../shared/contract';
-import { encodeAnswer, isStorable, madeAt, marked } from './cached-answer';
+import { answeredRevision } from '../shared/predictor/answered-revision';
+import { isLasting } from '../shared/predictor/lasting';
+import { encodeAnswer, madeAt, marked } from './cached-answer';
 import { keyOf, type PredictionCache } from './service';
 import type { Tally } from './tally';
 
@@ -48,7 +50,10 @@ export async function askAndStore(...all: Parameters<typeof askAndKeep>): Promis
   return (await askAndKeep(...all)).answer;
 }
 
-/** Under the revision that did answer, which during a release may be another one than was looked for. */
+/**
+ * Under the revision that did answer, all that is behind the predictor included: during a release, and after one that was
+ * taken back, it may be another one than was looked for.
+ */
 async function storeAnswer(
   success: PredictorSuccess,
   question: Question,
@@ -56,10 +61,9 @@ async function storeAnswer(
   cache: PredictionCache,
   tally: Tally,
 ): Promise<boolean> {
-  const revision = isStorable(success) ? revisionOf(success, cache) : undefined;
-  if (revision === undefined) return false;
+  if (!isLasting(success)) return false;
   const { env, store } = cache;
-  const key = keyOf(question, revision, cache);
+  const key = keyOf(question, answeredRevision(success), cache);
   const left = question.deadlineMs - RESERVE_MS - Date.now();
   const stored = await attempt(
     'store',
@@ -73,11 +77,4 @@ async function storeAnswer(
   tally.stored(stored?.value ?? 'failed');
   const isThere = stored?.value === 'stored' || stored?.value === 'superseded';
   return isThere && tally.isOf(key);
-}
-
-/** The revision that an answer is kept under; none where it is of a release that may yet be taken back. */
-function revisionOf({ model }: PredictorSuccess, { env, manifest }: PredictionCache): string | undefined {
-  const { answerRevision, reportsRevision } = env.prediction;
-  if (reportsRevision) return model.revision;
-  return answerRevision === undefined || answerRevision === model.revision ? manifest.revision : undefined;
 }

@@ -64,7 +64,8 @@ export function needsBucket({ bucket, maxEntrySize }: CacheOptions): boolean {
 
 const DEFAULT_ENTRY_SIZE = Size.bytes(CACHE_ROW_BYTES);
 
-function within(name: string, value: Duration, least: number, most: number, mostIs?: string): number {
+/** @internal A time between two others, in milliseconds. */
+export function within(name: string, value: Duration, least: number, most: number, mostIs?: string): number {
   if (value.isUnresolved()) throw new Error(`${name} must be known at synth`);
   const ms = value.toMilliseconds();
   if (ms >= least && ms <= most) return ms;

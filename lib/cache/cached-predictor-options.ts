@@ -43,10 +43,10 @@ export interface CachedPredictorOptions extends CacheOptions, ComposedPredictorO
    */
   readonly allowBypass?: boolean;
   /**
-   * Longest time to an answer. Longer than that of the predictor, whole time of a miss included; behind an API at most
-   * 29 s.
-   * @default - the predictor's and a second; with `singleFlight` twice the predictor's and a second, at most 29 s, so that
-   * who waits in vain has time to ask
+   * Longest time to an answer. It must hold that of the predictor and `cacheTimeout`; with `singleFlight` that of as many
+   * operations as `maxInflight` and two more. Behind an API at most 29 s.
+   * @default - the predictor's, `cacheTimeout` and half a second; with `singleFlight` twice the predictor's and ten times
+   * `cacheTimeout`, at most 29 s, so that who waits in vain has time to ask
    */
   readonly cacheDeadline?: Duration;
 }

@@ -6,17 +6,23 @@ import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { CACHE_ENV, CACHE_METRICS, ENV, type PredictionCacheSettings } from '../../lambdas/shared/contract';
+import {
+  CACHE_ENV,
+  CACHE_METRICS,
+  type CacheSettings,
+  ENV,
+  type PredictionCacheSettings,
+} from '../../lambdas/shared/contract';
 import { acknowledgeRevalidation } from '../acknowledgements';
 import type { ModelCard } from '../model/model-card';
 import { cacheMetric } from '../observability/cache-metric';
-import { addComposedFunction, ComposedPredictor, deadlineAround } from '../predictor/composed-predictor';
+import { addComposedFunction, ComposedPredictor } from '../predictor/composed-predictor';
 import type { IPredictor } from '../predictor/predictor-ref';
 import { addCacheStorage, cacheEnvironment, grantCache, grantInvalidation } from './cache-storage';
 import { CacheStrategy } from './cache-strategy';
 import type { CachedPredictorOptions } from './cached-predictor-options';
-import { answerRevision, innerPredictor } from './inner-predictor';
-import { inflightOf, requireKnownInputs, requireTimeFor } from './validate-cache';
+import { innerPredictor } from './inner-predictor';
+import { deadlineFor, inflightOf, requireKnownInputs, requireTimeFor, type Waits } from './validate-cache';
 
 /** Properties of a `CachedPredictor`. */
 export interface CachedPredictorProps extends CachedPredictorOptions {
@@ -66,9 +72,10 @@ export class CachedPredictor extends ComposedPredictor {
     this.serviceName = props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 });
     requireKnownInputs(props.keyInputs, this.card);
     const maxInflight = inflightOf(props);
-    this.deadline = props.cacheDeadline ?? defaultDeadline(predictor, maxInflight !== undefined);
-    requireTimeFor(props.cacheTimeout, 'cacheDeadline', this.deadline);
     const storage = addCacheStorage(this, props, staleWhileRevalidate);
+    const waits = waitsOf(predictor, storage.settings, maxInflight);
+    this.deadline = props.cacheDeadline ?? defaultDeadline(predictor, storage.settings, waits, maxInflight);
+    requireTimeFor('cacheDeadline', this.deadline, waits);
     this.cacheTable = storage.table;
     this.cacheBucket = storage.bucket;
 
@@ -86,8 +93,6 @@ export class CachedPredictor extends ComposedPredictor {
       keyInputs: props.keyInputs,
       perPrincipal: props.perPrincipal ?? false,
       allowBypass: props.allowBypass ?? false,
-      reportsRevision: inner !== undefined,
-      answerRevision: inner ? undefined : answerRevision(predictor),
     };
     const source = inner?._followsPointer ? inner.model.source : undefined;
     const parts = addComposedFunction(this, {
@@ -141,9 +146,23 @@ export class CachedPredictor extends ComposedPredictor {
   }
 }
 
-function defaultDeadline(predictor: IPredictor, singleFlight: boolean): Duration {
-  const around = deadlineAround([predictor]);
-  if (!singleFlight) return around;
-  const twice = around.toMilliseconds() + predictor.deadline.toMilliseconds();
-  return Duration.millis(Math.max(around.toMilliseconds(), Math.min(29_000, twice)));
+/** What may go before an answer where nothing is found: the cache, with all that it may take, and the predictor. */
+function waitsOf(predictor: IPredictor, { timeoutMs }: CacheSettings, maxInflight: number | undefined): Waits {
+  // A lookup; with a lease two, and a write for each place. Before that the pointer, where there is one.
+  const operations = (maxInflight ? 2 + maxInflight : 1) + (predictor._followsPointer ? 1 : 0);
+  const cache = operations === 1 ? 'cacheTimeout' : `${operations} times cacheTimeout`;
+  return { 'the deadline of the predictor': predictor.deadline.toMilliseconds(), [cache]: operations * timeoutMs };
 }
+
+function defaultDeadline(
+  predictor: IPredictor,
+  { timeoutMs }: CacheSettings,
+  waits: Waits,
+  maxInflight: number | undefined,
+): Duration {
+  const inVain = maxInflight ? 2 * predictor.deadline.toMilliseconds() + 10 * timeoutMs : 0;
+  return Duration.millis(Math.max(deadlineFor(waits), Math.min(LONGEST_MS, inVain)));
+}
+
+/** API Gateway waits no longer. */
+const LONGEST_MS = 29_000;

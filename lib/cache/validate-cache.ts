@@ -29,9 +29,25 @@ export function inflightOf({ maxInflight, singleFlight, strategy }: CachedPredic
   throw new Error(`maxInflight must be a whole number from 1 to 10; got ${inflight}`);
 }
 
-/** An operation of the cache that takes as long as it may leaves time for an answer. */
-export function requireTimeFor(cacheTimeout: Duration | undefined, name: string, deadline: Duration): void {
-  const ms = cacheTimeout?.toMilliseconds() ?? 0;
-  if (ms < deadline.toMilliseconds()) return;
-  throw new Error(`cacheTimeout must be shorter than ${name}, ${deadline.toMilliseconds()} ms; got ${ms} ms`);
+/** Milliseconds that a request may wait, by what it waits for, one after the other. */
+export type Waits = Readonly<Record<string, number>>;
+
+/** Of a deadline, what is left for the answer itself and the ways between functions. */
+const SPARE_MS = 500;
+
+/** The shortest deadline with which others have the time that they may take, also where the cache takes all of its own. */
+export function deadlineFor(waits: Waits): number {
+  return totalOf(waits) + SPARE_MS;
+}
+
+/** Otherwise a cache that does not answer would be a 504 of the cache's making. */
+export function requireTimeFor(name: string, deadline: Duration, waits: Waits): void {
+  const ms = deadline.toMilliseconds();
+  if (ms > totalOf(waits)) return;
+  const each = Object.entries(waits).map(([what, most]) => `${what} ${most} ms`);
+  throw new Error(`${name} must be longer than ${totalOf(waits)} ms, which is ${each.join(' and ')}; got ${ms} ms`);
+}
+
+function totalOf(waits: Waits): number {
+  return Object.values(waits).reduce((total, ms) => total + ms, 0);
 }

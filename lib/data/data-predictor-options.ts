@@ -58,8 +58,9 @@ export interface DataPredictorOptions extends CacheOptions, ComposedPredictorOpt
    */
   readonly storeTimeout?: Duration;
   /**
-   * Longest time to an answer, longer than that of the predictor; behind an API at most 29 s.
-   * @default - the predictor's, `storeTimeout` and a second
+   * Longest time to an answer. It must hold that of the predictor, `storeTimeout` and, where the cache is asked first,
+   * `cacheTimeout`. Behind an API at most 29 s.
+   * @default - these together, and half a second
    */
   readonly dataDeadline?: Duration;
 }

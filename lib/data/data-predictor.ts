@@ -14,13 +14,14 @@ import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { CACHE_METRICS, DATA_ENV, type DataSettings, ENV, MODEL_DIR, RECORD_HOOK } from '../../lambdas/shared/contract';
+import { within } from '../cache/cache-options';
 import { addCacheStorage, cacheEnvironment, grantCache, grantInvalidation } from '../cache/cache-storage';
 import { CacheStrategy } from '../cache/cache-strategy';
-import { requireTimeFor } from '../cache/validate-cache';
+import { deadlineFor, requireTimeFor, type Waits } from '../cache/validate-cache';
 import type { FilesBeside } from '../functions/handler-code';
 import type { ModelCard } from '../model/model-card';
 import { cacheMetric } from '../observability/cache-metric';
-import { addComposedFunction, ComposedPredictor, deadlineAround } from '../predictor/composed-predictor';
+import { addComposedFunction, ComposedPredictor } from '../predictor/composed-predictor';
 import type { Hook } from '../predictor/hook';
 import type { IPredictor } from '../predictor/predictor-ref';
 import { CachedData } from './cached-data';
@@ -81,11 +82,13 @@ export class DataPredictor extends ComposedPredictor {
     const columns = columnsOf(predictor.card, props.columns);
     const version = preprocessingVersion(predictor.card, columns, prepareData);
     this.revision = `${predictor.revision}-${version}`;
-    const storeTimeout = props.storeTimeout ?? Duration.seconds(2);
-    this.deadline = props.dataDeadline ?? deadlineAround([predictor]).plus(storeTimeout);
+    const storeTimeoutMs = within('storeTimeout', props.storeTimeout ?? Duration.seconds(2), 10, 28_000);
     const storage = addCacheStorage(this, { ...props, ttl: ttlOf(props) });
     requireRefreshWithin(refreshEvery, storage.settings.ttlMs);
-    requireTimeFor(props.cacheTimeout, 'dataDeadline', this.deadline);
+    const strategy = props.strategy ?? (prepared ? CacheStrategy.LOOKUP_FIRST : CacheStrategy.CONCURRENT);
+    const waits = waitsOf(predictor, storage.settings.timeoutMs, storeTimeoutMs, strategy);
+    this.deadline = props.dataDeadline ?? Duration.millis(deadlineFor(waits));
+    requireTimeFor('dataDeadline', this.deadline, waits);
     this.cacheTable = storage.table;
     const settings: DataSettings = {
       store: store._settings(),
@@ -93,9 +96,9 @@ export class DataPredictor extends ComposedPredictor {
       columns,
       form: props.cachedData ?? CachedData.PREPROCESSED,
       version,
-      strategy: props.strategy ?? (prepared ? CacheStrategy.LOOKUP_FIRST : CacheStrategy.CONCURRENT),
+      strategy,
       unknownTtlMs: unknownTtlOf(props),
-      storeTimeoutMs: storeTimeout.toMilliseconds(),
+      storeTimeoutMs,
       hook: prepareData !== undefined,
     };
     const environment = { ...cacheEnvironment(storage), [DATA_ENV.settings]: settingsText(this, settings) };
@@ -136,6 +139,13 @@ export class DataPredictor extends ComposedPredictor {
     const isOfCache = Object.values(CACHE_METRICS).some(({ name }) => name === metricName);
     return isOfCache ? cacheMetric(this, metricName, options) : super.metric(metricName, options);
   }
+}
+
+/** What goes before an answer where the cache has nothing: it and the store, together or one after the other. */
+function waitsOf(predictor: IPredictor, cacheMs: number, storeMs: number, strategy: CacheStrategy): Waits {
+  const asked = { 'the deadline of the predictor': predictor.deadline.toMilliseconds() };
+  if (strategy === CacheStrategy.LOOKUP_FIRST) return { ...asked, cacheTimeout: cacheMs, storeTimeout: storeMs };
+  return { ...asked, 'the longer of storeTimeout and cacheTimeout': Math.max(cacheMs, storeMs) };
 }
 
 /** The store where none is given. It holds data, so it is kept. */

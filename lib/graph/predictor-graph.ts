@@ -119,6 +119,7 @@ export class PredictorGraph extends ComposedPredictor {
       revision: this.revision,
       deadline: this.deadline,
       predictors: [],
+      manifest: { graph: compiled.manifest },
       followsPointer: compiled.predictors.some(({ _followsPointer }) => _followsPointer),
       environment: {
         [GRAPH_ENV.stateMachine]: stateMachine.stateMachineArn,
@@ -154,10 +155,9 @@ function requireDeadline(deadline: Duration, least: number): void {
 }
 
 /** Of the members as they are, and of what is done with them. */
-function revisionOf({ machine, predictors }: CompiledGraph, result: PredictorGraphProps['result']): string {
+function revisionOf({ manifest, predictors }: CompiledGraph, result: PredictorGraphProps['result']): string {
   const hash = createHash('sha256').update(FileSystem.fingerprint(handlerFolder('graph')));
   for (const { revision } of predictors) hash.update(revision);
-  // Where predictors are reached is no part of what they answer.
-  hash.update(JSON.stringify({ machine, result }, (key, value) => (key === 'FunctionName' ? undefined : value)));
+  hash.update(JSON.stringify({ machine: manifest.machine, result }));
   return hash.digest('hex').slice(0, 12);
 }

@@ -137,7 +137,11 @@ export function addComposedFunction(scope: Construct, spec: ComposedFunctionSpec
     serviceName: spec.serviceName,
     code: handlerCodeWithCard(
       spec.handler,
-      { ...card._manifest(spec.revision, followsPointer ? 'pointer' : 'asset'), ...spec.manifest },
+      {
+        ...card._manifest(spec.revision, followsPointer ? 'pointer' : 'asset'),
+        behind: predictors[0]?.revision,
+        ...spec.manifest,
+      },
       spec.beside,
     ),
     description: `${spec.handler} for ${card.modelName} ${card.modelVersion} (${spec.revision})`,

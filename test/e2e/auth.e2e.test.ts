@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { APIGatewayClient, GetApiKeyCommand, GetUsagePlanKeysCommand } from '@aws-sdk/client-api-gateway';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { clientConfig } from '../../bin/local/target';
 import { Issuer } from '../lambdas/authorize/issuer';
+import { keysOf as keysOfPlan } from './api-keys';
 import { signIn } from './auth/cognito-user';
 import { Fronts } from './auth/fronts';
 import { IamUser } from './auth/iam-user';
@@ -153,15 +152,7 @@ needing('authorizers', 'gatewayResponses').describe('[X.8] Cognito', () => {
   });
 });
 
-/** The values of the keys of a usage plan. */
-async function keysOf(plan: string): Promise<string[]> {
-  const client = new APIGatewayClient(clientConfig(target));
-  const { items = [] } = await client.send(new GetUsagePlanKeysCommand({ usagePlanId: output(plan) }));
-  const keys = await Promise.all(
-    items.map(({ id }) => client.send(new GetApiKeyCommand({ apiKey: id, includeValue: true }))),
-  );
-  return keys.map(({ value = '' }) => value);
-}
+const keysOf = (plan: string) => keysOfPlan(target, output(plan));
 
 needing('throttle', 'gatewayResponses').describe('[X.8] API key', () => {
   test('a call without a key, or with one that nobody has, is refused', async () => {

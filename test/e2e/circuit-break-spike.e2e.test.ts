@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, inject } from 'vitest';
+import type { HttpErrorBody, InferResponse } from '../../lambdas/shared/contract';
+import { keysOf } from './api-keys';
 import { type Answered, BreakerService } from './breaker-service';
-import { slowRequest } from './client';
-import { deployApp } from './emulator';
+import { golden, post, slowRequest } from './client';
+import { deployApp, type Outputs } from './emulator';
 import { needing } from './needing';
 
 const target = inject('target');
@@ -13,9 +15,10 @@ const RATE = 10;
 const BURST = 5;
 const TIMES = 5;
 
+let outputs: Outputs = {};
 let service: BreakerService;
 beforeAll(async () => {
-  const outputs = await deployApp({ target, folder: inject('folder') }, 'circuit-break');
+  outputs = await deployApp({ target, folder: inject('folder') }, 'circuit-break');
   service = new BreakerService(target, outputs.BreakThrottle ?? {}, 'slow');
 });
 
@@ -88,4 +91,23 @@ needing('throttle', 'gatewayResponses').test(
       console.table({ calm: row(calm), served: row(served), refused: row(refused), after: row(after) });
   },
   300_000,
+);
+
+needing('throttle', 'gatewayResponses').test(
+  '[10.2] a client beyond the limit of its usage plan gets the constant; another one is answered, and the predictor is untouched',
+  async () => {
+    const plan = new BreakerService(target, outputs.BreakPlan ?? {}, 'iris');
+    const [ada = '', bob = ''] = await keysOf(target, outputs.BreakPlan?.UsagePlan ?? '');
+    const question = { inputs: golden('models/iris').cases[0]?.inputs };
+    const ask = (key: string) =>
+      post<InferResponse & HttpErrorBody>(`${plan.url}/v2/models/iris/infer`, question, { 'x-api-key': key });
+    expect((await ask(ada)).status).toBe(200);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => ask(ada)));
+    const refused = answers.filter(({ headers }) => headers.get('x-fallback') === 'throttled');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { body, status } of refused) expect([status, body]).toEqual([200, { outputs: null }]);
+    const served = answers.length - refused.length;
+    expect((await ask(bob)).headers.get('x-fallback')).toBeNull();
+    await expect.poll(async () => (await plan.invocations()).length).toBe(1 + served + 1);
+  },
 );

@@ -1,19 +1,29 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { formatTable } from '../../bin/local/table';
+import { clientConfig } from '../../bin/local/target';
 import { invalidate } from '../../lambdas/shared/cache/invalidate';
 import { CacheService } from './caches/cache-service';
 import { golden, infer, iterationsPerSecond, slowRequest } from './client';
 import { deployApp, type Outputs } from './emulator';
 import { needing } from './needing';
 
+const s3 = new S3Client({ ...clientConfig(inject('target')), forcePathStyle: true });
 const run = { target: inject('target'), folder: inject('folder') };
 const iris = golden('models/iris');
 const flower = { inputs: iris.cases[0]?.inputs ?? [] };
-/** How often the same is asked again. */
-const HITS = process.env.SOAK ? 40 : 6;
+const isSoak = process.env.SOAK !== undefined;
 /** How many ask at once for what nobody has asked for; 200 do in test/lambdas/cache, where each is no process. */
-const K = process.env.SOAK ? 50 : 8;
+const K = isSoak ? Number(process.env.SOAK_CALLS ?? 50) : 8;
 
 let outputs: Outputs = {};
 let perSecond = 0;
@@ -24,25 +34,47 @@ const question = (seconds: number, x: number) => {
   return { inputs: [{ ...inputs[0], data: [x, 2, 3, 4] }, inputs[1]] };
 };
 
+/** Where the pointer is, before the service that follows it. */
+const MODEL_BUCKET = `cache-models-${randomUUID()}`;
+const put = (Key: string, Body: Uint8Array | string) =>
+  s3.send(new PutObjectCommand({ Bucket: MODEL_BUCKET, Key, Body }));
+const point = (version: string) =>
+  put(
+    'iris/current.json',
+    JSON.stringify({ key: `iris/${version}.onnx`, sha256: sha256(MODELS[version] as Buffer), version }),
+  );
+const MODELS: Readonly<Record<string, Buffer>> = {
+  '1.0.0': readFileSync('models/iris/model.onnx'),
+  '2.0.0': readFileSync('test/fixtures/models/iris-v2/model.onnx'),
+};
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
 beforeAll(async () => {
-  outputs = await deployApp(run, 'caches');
+  await s3.send(new CreateBucketCommand({ Bucket: MODEL_BUCKET }));
+  for (const [version, bytes] of Object.entries(MODELS)) await put(`iris/${version}.onnx`, bytes);
+  await point('1.0.0');
+  outputs = await deployApp(run, 'caches', { MODEL_BUCKET });
   perSecond = await iterationsPerSecond(service('CacheConcurrent', 'slow').url);
 });
 
 test('[8.1] [8.2] a predictor of 3 s: a hit takes a fraction of it; how often the predictor runs depends on the strategy', async () => {
   const table: string[][] = [];
   const inferences: Record<string, number> = {};
-  for (const [stack, name] of [
-    ['CacheConcurrent', 'concurrent'],
-    ['CacheLookupFirst', 'lookup-first'],
+  // Of concurrent hits each has an inference beside it, on the same two cores here: in a soak one waits for the last to end.
+  for (const [stack, name, count, pause] of [
+    ['CacheConcurrent', 'concurrent', isSoak ? 40 : 6, isSoak ? 4000 : 0],
+    ['CacheLookupFirst', 'lookup-first', 40, 0],
   ] as const) {
     const cache = service(stack, 'slow');
     await infer(cache.url, 'slow', slowRequest(1));
     const { asked, miss } = await slowMiss(cache, 3000);
     // Of the question that is measured the miss was one.
     const before = (await cache.inferences()) - 1;
+    // What is first here is nothing of a hit: a function that finds, as one of many.
+    for (let i = 0; i < 3; i++) await cache.ask(asked);
     const hits: number[] = [];
-    for (let i = 0; i < HITS; i++) {
+    for (let i = 0; i < count; i++) {
+      await sleep(pause);
       const hit = await cache.ask(asked);
       expect([hit.status, hit.headers.get('x-cache')]).toEqual([200, 'HIT']);
       expect(Number(hit.headers.get('age'))).toBeGreaterThanOrEqual(0);
@@ -50,20 +82,21 @@ test('[8.1] [8.2] a predictor of 3 s: a hit takes a fraction of it; how often th
       hits.push(hit.ms);
     }
     hits.sort((a, b) => a - b);
-    const median = hits[HITS / 2] ?? 0;
-    // Inferences that nobody waits for run on beside it, all on this machine.
-    expect(median).toBeLessThan(miss.ms / 3);
+    const [p50, p95] = [0.5, 0.95].map((share) => hits[Math.ceil(hits.length * share) - 1] ?? 0) as [number, number];
+    table.push([name, ms(miss.ms), ms(p50), ms(p95), `${count + 4}`]);
+    if (count < 40) expect(p50).toBeLessThan(miss.ms / 3);
+    else expect(p95).toBeLessThan(300);
     // What was given up before the emulator took it does not begin there; on AWS it does. All that began has ended by then.
     await sleep(name === 'concurrent' ? 15_000 : 0);
     inferences[name] = await cache.inferences(before);
-    table.push([name, ms(miss.ms), ms(median), ms(hits.at(-1) ?? 0), `${HITS + 1}`, `${inferences[name]}`]);
+    table.at(-1)?.push(`${inferences[name]}`);
   }
+  const titles = ['strategy', 'miss', 'hit p50', 'hit p95', 'requests', 'inferences'].map((title) => ({ title }));
+  console.log(formatTable(titles, table));
   expect(inferences['lookup-first']).toBe(1);
   expect(inferences.concurrent).toBeGreaterThanOrEqual(1);
-  expect(inferences.concurrent).toBeLessThanOrEqual(HITS + 1);
-  const titles = ['strategy', 'miss', 'hit p50', 'slowest hit', 'requests', 'inferences'].map((title) => ({ title }));
-  console.log(formatTable(titles, table));
-});
+  expect(inferences.concurrent).toBeLessThanOrEqual(isSoak ? 44 : 10);
+}, 600_000);
 
 test('[8.7] many cold calls for one key: at most maxInflight inferences with singleFlight, at most one each without', async () => {
   const table: string[][] = [];
@@ -74,7 +107,10 @@ test('[8.7] many cold calls for one key: at most maxInflight inferences with sin
   ] as const) {
     const cache = service(stack, 'slow');
     // So many functions that start at once take their time, which is not what is tested here.
-    await Promise.all(Array.from({ length: K }, (_, i) => cache.ask(question(0.1, 1000 + i))));
+    for (let at = 0; at < K; at += 25) {
+      const some = Math.min(25, K - at);
+      await Promise.all(Array.from({ length: some }, (_, i) => cache.ask(question(0.1, 1000 + at + i))));
+    }
     const before = await cache.inferences();
     const asked = question(0.3, 12);
     const answers = await Promise.all(Array.from({ length: K }, () => cache.ask(asked)));
@@ -89,7 +125,7 @@ test('[8.7] many cold calls for one key: at most maxInflight inferences with sin
   }
   const titles = ['cold calls for one key', 'calls', 'inferences', 'bound', 'hits'].map((title) => ({ title }));
   console.log(formatTable(titles, table));
-});
+}, 600_000);
 
 needing('iam').test(
   '[8.3] a hit while the predictor cannot be asked is 200, a miss 503 that leaves nothing',
@@ -150,7 +186,7 @@ test('[8.5] a new version of the model: no answer of the old one, from its first
       await sleep(50);
     }
   })();
-  await deployApp(run, 'caches', { MODEL: 'iris-v2' });
+  await deployApp(run, 'caches', { MODEL: 'iris-v2', MODEL_BUCKET });
   await sleep(1000);
   done = true;
   await asking;
@@ -162,6 +198,45 @@ test('[8.5] a new version of the model: no answer of the old one, from its first
   const switched = seen.findLastIndex(({ version }) => version === '1.0.0');
   expect(seen.slice(switched + 1).every(({ version }) => version === '2.0.0')).toBe(true);
   expect(seen.length - switched).toBeGreaterThan(5);
+});
+
+test('[8.5] a pointer that names another model: from then on no answer of the one before is found, and back again', async () => {
+  const cache = service('CachePointer', 'iris');
+  const seen = async () => {
+    const { headers, status } = await cache.ask(flower);
+    expect(status).toBe(200);
+    return `${headers.get('x-cache')} ${headers.get('x-model-version')}`;
+  };
+  expect([await seen(), await seen()]).toEqual(['MISS 1.0.0', 'HIT 1.0.0']);
+  await point('2.0.0');
+  const after: string[] = [];
+  for (const until = Date.now() + 20_000; Date.now() < until && after.at(-1) !== 'HIT 2.0.0'; await sleep(200)) {
+    after.push(await seen());
+  }
+  expect(after.at(-1)).toBe('HIT 2.0.0');
+  // The predictor looks at the pointer once a second, and is asked each time until then.
+  expect(after).not.toContain('HIT 1.0.0');
+  await point('1.0.0');
+  expect(await seen()).toBe('HIT 1.0.0');
+});
+
+test('[8.6] an answer that is too large for a row is an object; once that is lost it is made anew', async () => {
+  const cache = service('CachePointer', 'iris');
+  const count = 20_000;
+  const [input] = flower.inputs;
+  const rows = Array.from({ length: count }, () => input?.data ?? []).flat(2);
+  const large = { inputs: [{ name: input?.name, datatype: 'FP32', shape: [count, 4], data: rows }] };
+  const miss = await cache.ask(large);
+  expect([miss.status, miss.headers.get('x-cache')], JSON.stringify(miss.body).slice(0, 300)).toEqual([200, 'MISS']);
+  const listed = await s3.send(new ListObjectsV2Command({ Bucket: MODEL_BUCKET, Prefix: 'cache/' }));
+  expect(listed.Contents).toHaveLength(1);
+  const hit = await cache.ask(large);
+  expect(hit.headers.get('x-cache')).toBe('HIT');
+  expect(hit.body.outputs).toEqual(miss.body.outputs);
+  await s3.send(new DeleteObjectCommand({ Bucket: MODEL_BUCKET, Key: listed.Contents?.[0]?.Key }));
+  expect((await cache.ask(large)).headers.get('x-cache')).toBe('MISS');
+  expect((await cache.lines('cache_failed')).at(-1)).toMatchObject({ what: 'body', CacheFailures: 1 });
+  expect((await cache.ask(large)).headers.get('x-cache')).toBe('HIT');
 });
 
 test('[8.4] the table deleted under load: every answer is right, BYPASS, and a metric', async () => {

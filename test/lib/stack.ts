@@ -1,7 +1,10 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { App, Stack, type StackProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { CfnFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ModelManifest } from '../../lambdas/shared/contract';
 
 /** An empty app whose output goes to the test run's temporary folder. */
 export function newApp(context: Record<string, unknown> = {}): App {
@@ -15,3 +18,11 @@ export function newStack(context: Record<string, unknown> = {}, props: StackProp
 
 /** A folder with a model of the test fixtures. */
 export const fixture = (name: string): string => path.join('test/fixtures/models', name);
+
+/** What synth wrote beside the code of a function. */
+export function manifestOf(stack: Stack, handler: IFunction): ModelManifest {
+  const id = stack.resolve((handler.node.defaultChild as CfnFunction).logicalId);
+  const folder = Template.fromStack(stack).findResources('AWS::Lambda::Function')[id]?.Metadata['aws:asset:path'];
+  const file = path.join((stack.node.root as App).outdir, folder, 'model/manifest.json');
+  return JSON.parse(readFileSync(file, 'utf8'));
+}

@@ -9,7 +9,7 @@ import {
   WINDOW_STEPS,
 } from './breaker-row';
 import { type BreakerStore, OwnBreakerStore, sum } from './breaker-store';
-import { decide, opened, probed, probeEnded, trips } from './transitions';
+import { CLOCKS_MS, decide, opened, probed, probeEnded, trips } from './transitions';
 
 /** Leave to ask the predictor, or none. */
 export type Permit =
@@ -61,7 +61,7 @@ export class Breaker {
     // Every turn shows a row that another environment changed since.
     for (let turn = 0; turn < 3; turn++) {
       const at = this.#now();
-      const decision = decide(this.#view, at);
+      const decision = decide(this.#view, at, this.wiring.settings);
       if (decision.kind === 'call') return { kind: 'call', at };
       if (decision.kind === 'refuse') return { kind: 'refused', retryAfterMs: decision.retryAfterMs };
       const probe = crypto.randomUUID();
@@ -76,8 +76,9 @@ export class Breaker {
   async ended(permit: Permit, end: Ended): Promise<void> {
     if (permit.kind === 'probe') return this.#probeEnded(permit.probe, end);
     if (permit.kind === 'refused' || end === 'unknown') return;
-    // What was asked before it opened or closed says nothing of what is now.
-    if (this.#view.state === 'OPEN' || permit.at < this.#view.since) return;
+    // What was asked before it opened or closed says nothing of what is now; a moment to come is of another clock.
+    const { since, state } = this.#view;
+    if (state === 'OPEN' || (permit.at < since && since <= this.#now() + CLOCKS_MS)) return;
     const step = stepOf(this.#now(), this.wiring.settings);
     const counts = { calls: 1, failures: end.failed ? 1 : 0, slow: end.slow ? 1 : 0 };
     this.#untold.set(step, sum(counts, this.#untold.get(step)));

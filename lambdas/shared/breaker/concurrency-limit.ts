@@ -4,12 +4,12 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { BREAKER_TABLE, BREAKER_VERSION } from '../contract';
 import { type BreakerTable, keyOf } from './table-client';
 
 /** By who holds it, when a lease is over. */
-type Leases = Readonly<Record<string, number>>;
+type Leases = Readonly<Record<string, unknown>>;
 
 /** Gives a place back. */
 export type Release = () => Promise<void>;
@@ -34,11 +34,17 @@ export class ConcurrencyLimit {
     let leases = await this.#take(holder);
     // Another environment may take over the same lease first.
     for (let turn = 0; leases && turn < 3; turn++) {
-      const over = Object.entries(leases).find(([, until]) => until < this.now());
+      const over = Object.entries(leases).find(([, until]) => this.#isOver(until));
       if (!over) return undefined;
       leases = await this.#takeOver(holder, over);
     }
     return leases ? undefined : () => this.#release(holder);
+  }
+
+  /** Also one that makes no sense, or is of a clock that nobody else has: no other would ever give its place back. */
+  #isOver(until: unknown): boolean {
+    const now = this.now();
+    return !(typeof until === 'number' && until >= now && until <= now + 2 * this.leaseMs);
   }
 
   /** Answers the leases where there is no place. */
@@ -48,19 +54,19 @@ export class ConcurrencyLimit {
     try {
       return await take();
     } catch (error) {
-      // There is no row yet, and so no map to put it in.
+      // There is no map to put it in: no row yet, or none of leases.
       if ((error as Error).name !== 'ValidationException') throw error;
       await this.#create();
       return take();
     }
   }
 
-  #takeOver(holder: string, [dead, until]: readonly [string, number]): Promise<Leases | undefined> {
+  #takeOver(holder: string, [dead, until]: readonly [string, unknown]): Promise<Leases | undefined> {
     return this.#update(
       'SET leases.#holder = :until REMOVE leases.#dead',
       'leases.#dead = :dead',
       holder,
-      { ':dead': { N: `${until}` } },
+      marshall({ ':dead': until }),
       { '#dead': dead },
     );
   }
@@ -97,7 +103,8 @@ export class ConcurrencyLimit {
     const put = new PutItemCommand({
       TableName: this.table.name,
       Item,
-      ConditionExpression: 'attribute_not_exists(id)',
+      ConditionExpression: 'attribute_not_exists(id) OR NOT attribute_type(leases, :map)',
+      ExpressionAttributeValues: { ':map': { S: 'M' } },
     });
     await this.table.client.send(put).catch((error) => {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;

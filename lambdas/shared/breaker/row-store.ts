@@ -5,7 +5,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { BREAKER_TABLE, BREAKER_VERSION } from '../contract';
+import { BREAKER_TABLE, BREAKER_VERSION, FORCED_STATES, type ForcedState } from '../contract';
 import { expressionsOf, type RowChange } from '../jobs/row-update';
 import { type BreakerRow, type BreakerState, type Counts, NEW_ROW } from './breaker-row';
 import type { BreakerStore } from './breaker-store';
@@ -73,10 +73,19 @@ export class RowStore implements BreakerStore {
     });
     try {
       const { Attributes } = await this.table.client.send(command);
-      return { row: rowOf(Attributes), changed: true };
+      return { row: this.#rowOf(Attributes), changed: true };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return { row: rowOf(error.Item), changed: false };
+      return { row: this.#rowOf(error.Item), changed: false };
+    }
+  }
+
+  #rowOf(item: Item | undefined): BreakerRow {
+    try {
+      return rowOf(item);
+    } catch (error) {
+      this.table.failed(error);
+      throw error;
     }
   }
 
@@ -85,7 +94,7 @@ export class RowStore implements BreakerStore {
     const { Item } = await this.table.client.send(
       new GetItemCommand({ TableName: this.table.name, Key: key, ConsistentRead: true }),
     );
-    return rowOf(Item);
+    return this.#rowOf(Item);
   }
 }
 
@@ -96,18 +105,38 @@ function without(steps: Iterable<number>): Record<string, undefined> {
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
-/** The row as it is read; a table that is new, or was emptied, has none. */
+/**
+ * The row as it is read; a table that is new, or was emptied, has none.
+ *
+ * @throws where it is none that a breaker wrote: then each environment decides alone, until an operator has it begin anew
+ */
 export function rowOf(item: Item | undefined): BreakerRow {
   if (!item) return NEW_ROW;
   const { version, state, since, until, probe, probeUntil, passed, forced, ...rest } = unmarshall(item);
+  requireReadable({ version, since, until, probeUntil, passed }, state, forced);
   const window = new Map<number, { calls: number; failures: number; slow: number }>();
   for (const [name, value] of Object.entries(rest)) {
     const [, letter, step] = STEP.exec(name) ?? [];
     if (letter === undefined) continue;
     const counts = window.get(Number(step)) ?? { calls: 0, failures: 0, slow: 0 };
     const kind = letter === 'c' ? 'calls' : letter === 'f' ? 'failures' : 'slow';
-    window.set(Number(step), { ...counts, [kind]: value });
+    window.set(Number(step), { ...counts, [kind]: typeof value === 'number' ? value : 0 });
   }
   const known = { until, probe, probeUntil, passed, forced };
   return { version: version ?? 0, state: state ?? 'CLOSED', since: since ?? 0, ...known, window };
 }
+
+/** What an operator forced before anybody asked has no state yet. */
+function requireReadable(numbers: Readonly<Record<string, unknown>>, state: unknown, forced: unknown): void {
+  const isLegal =
+    Object.values(numbers).every((value) => value === undefined || typeof value === 'number') &&
+    [undefined, 'CLOSED', 'OPEN'].includes(state as string | undefined) &&
+    [undefined, ...FORCED_STATES].includes(forced as ForcedState | undefined);
+  if (!isLegal)
+    throw new UnreadableRowError(
+      `the row of the breaker cannot be read: ${JSON.stringify({ ...numbers, state, forced })}`,
+    );
+}
+
+/** Somebody else wrote it. */
+export class UnreadableRowError extends Error {}

@@ -5,6 +5,8 @@ import { BREAKER_TABLE } from '../contract';
 export interface BreakerTable {
   readonly client: DynamoDBClient;
   readonly name: string;
+  /** Is told each time that it did not answer, or that what it holds makes no sense. */
+  readonly failed: (cause: unknown) => void;
 }
 
 /** After a table has not answered it is left alone for so long. */
@@ -42,7 +44,7 @@ export function breakerTable(
     },
     { step: 'initialize', name: 'leaveAlone' },
   );
-  return { name, client };
+  return { name, client, failed };
 }
 
 export function keyOf(id: string): Record<string, AttributeValue> {

@@ -14,16 +14,26 @@ export type ProbeEnd = 'passed' | 'failed' | 'unknown';
 /** Told to those that are refused while an operator keeps the breaker open: nobody knows how long. */
 const FORCED_RETRY_MS = 30_000;
 
-/** What the state says of a call that begins now. */
-export function decide(row: BreakerState, now: number): Decision {
+/**
+ * What the state says of a call that begins now. Who wrote a time that is further away than any that is written here had
+ * another clock: nobody waits for it.
+ */
+export function decide(row: BreakerState, now: number, { callMs, openMs }: BreakerSettings): Decision {
   const { forced, probe, probeUntil = 0, state, until = 0 } = row;
   if (forced === 'OPEN') return { kind: 'refuse', retryAfterMs: FORCED_RETRY_MS };
   if (forced === 'CLOSED' || state === 'CLOSED') return { kind: 'call' };
-  if (now < until) return { kind: 'refuse', retryAfterMs: until - now };
-  if (probe !== undefined && now < probeUntil)
+  if (isWithin(until - now, openMs)) return { kind: 'refuse', retryAfterMs: until - now };
+  if (probe !== undefined && isWithin(probeUntil - now, callMs + LEASE_SPARE_MS))
     return { kind: 'refuse', retryAfterMs: Math.min(1000, probeUntil - now) };
   return { kind: 'try' };
 }
+
+function isWithin(leftMs: number, mostMs: number): boolean {
+  return leftMs > 0 && leftMs <= mostMs + CLOCKS_MS;
+}
+
+/** How far the clocks of environments may differ. */
+export const CLOCKS_MS = 1000;
 
 /** Whether what was counted opens it. */
 export function trips(row: BreakerRow, now: number, settings: BreakerSettings): boolean {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { CACHE_PREFIX, CACHE_ROW_BYTES, CACHE_TABLE, CACHE_VERSION, type CacheSettings } from '../contract';
+import { checkDeadline, inTime } from '../in-time';
 import { inTurns } from '../in-turns';
 import type { CacheObjects } from './cache-objects';
 import { BATCH, type CacheRow, type Rows } from './cache-table';
@@ -67,14 +68,17 @@ export class CacheStore {
   }
 
   /**
-   * What the table has. Fresh entries are remembered.
+   * What the table has. Fresh entries are remembered. A body that the bucket does not give within most of the time that
+   * the whole may take is a failure of its own: the others are there all the same.
    *
+   * @param limitMs when nobody waits for it any more
    * @param slots of one key alone: how many may be at work on it at once
    */
-  async lookup(keys: readonly string[], slots = 0): Promise<Lookup> {
+  async lookup(keys: readonly string[], limitMs: number, slots = 0): Promise<Lookup> {
     const { clock } = this;
     const { model, table } = this.parts;
     const begunAt = clock();
+    const bodiesUntil = Date.now() + BODIES_SHARE * limitMs;
     const chunks = Array.from({ length: Math.max(1, Math.ceil(keys.length / (BATCH - 1))) }, (_, i) =>
       keys.slice(i * (BATCH - 1), (i + 1) * (BATCH - 1)),
     );
@@ -89,10 +93,13 @@ export class CacheStore {
       read.flatMap(({ rows }) => [...rows]),
       AT_ONCE,
       async ([key, row]) => {
-        if (row.invalidated || row.askedAt <= invalidatedAt || row.staleUntil <= clock()) return;
+        // Of a row without times none of these holds.
+        const isValid = row.askedAt > invalidatedAt && row.staleUntil > clock();
+        if (row.invalidated || !isValid) return;
         try {
           const { storedAt, freshUntil } = row;
-          const entry = { body: await this.#bodyOf(row), storedAt, freshUntil, stale: freshUntil <= clock() };
+          const body = await this.#bodyOf(row, bodiesUntil);
+          const entry = { body, storedAt, freshUntil, stale: !(freshUntil > clock()) };
           entries.set(key, entry);
           this.#remember(key, entry, begunAt);
         } catch (error) {
@@ -154,10 +161,13 @@ export class CacheStore {
     await this.parts.table.release(lease, holder);
   }
 
-  async #bodyOf({ body, object }: CacheRow): Promise<Uint8Array> {
+  async #bodyOf({ body, object }: CacheRow, until: number): Promise<Uint8Array> {
+    const { objects } = this.parts;
     if (!object) return body ?? new Uint8Array();
-    if (!this.parts.objects) throw new Error('the entry is in a bucket that this function does not know');
-    return this.parts.objects.get(object);
+    if (!objects) throw new Error('the entry is in a bucket that this function does not know');
+    const when = 'before the bucket gave the body of the entry';
+    checkDeadline(until, when);
+    return inTime(until, when, () => objects.get(object));
   }
 
   /**
@@ -182,5 +192,7 @@ export interface Lease {
 const UNSHARED = 'unshared';
 /** Of key and times, beside the body. */
 const OVERHEAD_BYTES = 256;
+/** Of the time of a lookup: what bodies may take, so that those which do not come keep nothing else back. */
+const BODIES_SHARE = 0.9;
 /** Bodies that are read at once. */
 const AT_ONCE = 16;

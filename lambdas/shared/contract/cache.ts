@@ -87,13 +87,6 @@ export interface PredictionCacheSettings {
   readonly perPrincipal: boolean;
   /** Whether clients may go past the cache (`Cache-Control: no-cache`, `no-store`). */
   readonly allowBypass: boolean;
-  /** Whether the predictor's answers carry the revision that the key is made with. */
-  readonly reportsRevision: boolean;
-  /**
-   * Where they carry another one, and it is known at synth: the one they carry. An answer with any other is of a release
-   * that may yet be taken back.
-   */
-  readonly answerRevision?: string;
 }
 
 // --- Telemetry ----------------------------------------------------------------------------------------------------------

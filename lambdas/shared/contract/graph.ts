@@ -106,6 +106,8 @@ export interface GraphOutput extends TensorSources {
   readonly outputs: Readonly<Record<string, TensorSource>>;
   /** Steps that the answer may be without, where they failed. */
   readonly soft: readonly string[];
+  /** Names what the state machine did: it is another one as soon as it is deployed, its front with the next alias. */
+  readonly machine?: string;
 }
 
 /** The cause of an execution that failed at a step; the name of its error is `GRAPH_ERROR`. */

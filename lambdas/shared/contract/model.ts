@@ -40,6 +40,17 @@ export interface ModelManifest {
   readonly pair?: string;
   /** Of a function with the user's code that makes tensors of tensors: what it makes, and the pair that it is of. */
   readonly transform?: TransformManifest;
+  /** Of a predictor that asks another one: the revision of that one which its own is made of. */
+  readonly behind?: string;
+  /** Of the front of a graph: what its revision is made of. */
+  readonly graph?: GraphManifest;
+}
+
+export interface GraphManifest {
+  /** Names what the state machine does. */
+  readonly machine: string;
+  /** Revisions of the steps, by name. */
+  readonly steps: Readonly<Record<string, string>>;
 }
 
 export interface TransformManifest {

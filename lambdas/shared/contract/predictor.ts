@@ -63,6 +63,11 @@ export interface PredictorSuccess {
   readonly v: typeof CONTRACT_VERSION;
   readonly status: 200;
   readonly model: ModelIdentity;
+  /**
+   * Revision of whoever was asked, where that is no model: its own if those it asked answered with the revisions that it
+   * was made with, otherwise one that stands for nothing else. Not told where a pointer names a model behind it.
+   */
+  readonly revision?: string;
   /** The answer; without outputs where they are in the object of `responseRef`. */
   readonly response: InferResponse;
   readonly responseRef?: PayloadReference;

@@ -5,6 +5,8 @@ import { type DataStore, recordOfJson, type StoredRecord } from './record';
 
 type Settings = Extract<StoreSettings, { kind: 'bucket' }>;
 
+/** Bytes of a key. An id of letters that are percent-encoded has more of them in a key than by itself. */
+const LONGEST_KEY = 1024;
 /** Objects that are read at once. */
 const AT_ONCE = 16;
 
@@ -17,11 +19,12 @@ export function bucketStore(settings: Settings, clientOptions: Readonly<Record<s
     return connection;
   };
   const readOne = async (id: string, abortSignal: AbortSignal): Promise<[string, StoredRecord][]> => {
+    const Key = keyOf(id, settings);
+    // S3 refuses it, as it would refuse an object of that key.
+    if (Buffer.byteLength(Key) > LONGEST_KEY) return [];
     const { client, GetObjectCommand } = await connected();
     try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: keyOf(id, settings) }), {
-        abortSignal,
-      });
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }), { abortSignal });
       return [[id, recordOfJson((await Body?.transformToString()) ?? '')]];
     } catch (error) {
       // Whoever may list the bucket is told what is not there; others are told 403.

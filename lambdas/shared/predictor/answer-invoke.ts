@@ -104,6 +104,11 @@ async function read(
   const { body, pair } = await readBody(request, objects);
   const expects = { name: model?.name, version: model?.version, pair };
   // A state machine has no other way to say that there is none.
-  const asking = { principal: principal ?? undefined, cacheControl: cacheControl ?? undefined };
+  const asking = { principal: textOf('principal', principal), cacheControl: textOf('cacheControl', cacheControl) };
   return { requestId, traceparent, deadlineMs, expects, ...asking, body };
+}
+
+function textOf(field: string, value: unknown): string | undefined {
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  throw new ServingError('INVALID_REQUEST', `${field} must be a text, got ${quote(value)}`, { field });
 }

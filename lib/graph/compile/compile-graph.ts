@@ -1,4 +1,5 @@
-import type { TensorSource } from '../../../lambdas/shared/contract';
+import { createHash } from 'node:crypto';
+import type { GraphManifest, TensorSource } from '../../../lambdas/shared/contract';
 import type { IPredictor } from '../../predictor/predictor-ref';
 import { Dependency, ParallelPolicy } from '../aggregation';
 import type { Step, StepNode, StepOptions } from '../step';
@@ -21,6 +22,8 @@ export interface GraphDefinition {
 
 export interface CompiledGraph {
   readonly machine: AslStates;
+  /** What answers are made of, as the front compares it with what did answer. */
+  readonly manifest: GraphManifest;
   readonly outputs: KnownTensors;
   /** Outputs of each step, under `<step>.<output>`. */
   readonly stageOutputs: KnownTensors;
@@ -52,21 +55,22 @@ export function compileGraph({ root, result }: GraphDefinition, request: Request
   begin.Next = fragment.start;
   const outputs = resultOf(fragment, result, context);
   const stageOutputs = stageOutputsOf(context);
-  const end: AslState = {
-    Type: 'Pass',
-    Output: {
-      outputs: sourcesOf([...stageOutputs, ...outputs]),
-      aggregates: compilation.aggregates,
-      soft: compilation.soft,
-      steps: jsonata('$states.input'),
-    },
-    End: true,
+  const output: Record<string, unknown> = {
+    outputs: sourcesOf([...stageOutputs, ...outputs]),
+    aggregates: compilation.aggregates,
+    soft: compilation.soft,
+    steps: jsonata('$states.input'),
   };
+  const end: AslState = { Type: 'Pass', Output: output, End: true };
   for (const exit of fragment.exits) exit(addEnd(context, end));
   const leaves = [...compilation.leaves.values()];
   const inlineBytes = writeArguments(leaves, compilation.aggregates);
+  const machine = { StartAt, States: context.states };
+  output.machine = digestOf(machine);
+  const steps = Object.fromEntries(leaves.map(({ key, predictor }) => [key, predictor.revision]));
   return {
-    machine: { StartAt, States: context.states },
+    machine,
+    manifest: { machine: output.machine as string, steps },
     outputs,
     stageOutputs,
     predictors: [...new Set(leaves.map(({ predictor }) => predictor))],
@@ -76,6 +80,12 @@ export function compileGraph({ root, result }: GraphDefinition, request: Request
     hasChoice: hasChoice(root),
     leastDeadlineMs: 2000 + Math.max(0, ...compilation.reserves),
   };
+}
+
+/** Where predictors are reached is no part of what they answer. */
+function digestOf(machine: AslStates): string {
+  const text = JSON.stringify(machine, (key, value) => (key === 'FunctionName' ? undefined : value));
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 function addEnd(context: Context, end: AslState): string {

@@ -1,5 +1,14 @@
-import { CfnOutput, Duration, type Stack } from 'aws-cdk-lib';
-import { Auth, CacheStrategy, Model, PredictionCache, type PredictionCacheProps, Predictor } from '../../../lib';
+import { CfnOutput, Duration, Size, type Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import {
+  Auth,
+  CacheStrategy,
+  Model,
+  ModelSource,
+  PredictionCache,
+  type PredictionCacheProps,
+  Predictor,
+} from '../../../lib';
 import { app, fixture, model, newStack } from './test-app';
 
 const common = {
@@ -52,6 +61,22 @@ service('CacheStale', {
   memoryTtl: Duration.millis(0),
   allowBypass: true,
 });
+
+// Whatever a pointer names, looked at with each request; answers may be too large for a row.
+const pointed = newStack('CachePointer');
+const models = Bucket.fromBucketName(pointed, 'Models', process.env.MODEL_BUCKET ?? '');
+const source = ModelSource.fromPointer(models, 'iris/current.json', { checkInterval: Duration.seconds(1) });
+addCacheOutputs(
+  pointed,
+  new PredictionCache(pointed, 'Service', {
+    ...common,
+    ...unremembered,
+    model: Model.fromDirectory(model('iris'), source),
+    strategy: CacheStrategy.LOOKUP_FIRST,
+    maxEntrySize: Size.mebibytes(4),
+    bucket: models,
+  }),
+);
 
 // As it is without options; its model is another one in the next release.
 service('CacheDefault', { model: iris() });

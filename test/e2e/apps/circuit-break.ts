@@ -118,4 +118,15 @@ addOutputs(
   }),
 );
 
+// A client has a limit of its own, and gets a constant beyond it.
+const planned = newStack('BreakPlan');
+const byKey = new PredictionCircuitBreak(planned, 'Service', {
+  predictor: new Predictor(planned, 'Iris', { model: Model.fromAsset(model('iris')), deadline: CALM }),
+  auth: Auth.apiKey({ callers: ['ada', 'bob'], rate: 1, burst: 3 }),
+  throttle,
+  throttledResponse: { body: '{"outputs":null}', status: 200 },
+});
+addOutputs(planned, byKey);
+new CfnOutput(planned, 'UsagePlan', { value: byKey.api.usagePlan?.usagePlanId ?? '' });
+
 app.synth();

@@ -36,6 +36,8 @@ function service(name: string, props: DataCacheProps): void {
 service('DataInput', { memoryTtl: Duration.millis(0), ttl: Duration.seconds(3) });
 // The stream of the table fills the cache.
 service('DataPrepared', { prepared: true, memoryTtl: Duration.millis(0) });
+// Nobody tells of changes; all of the table is read each minute.
+service('DataRefreshed', { refreshEvery: Duration.minutes(1), memoryTtl: Duration.millis(0) });
 
 // Objects fill it, as EventBridge tells of them.
 const ofBucket = newStack('DataBucket');
@@ -48,7 +50,6 @@ const made = new DataCache(ofBucket, 'Service', {
   ...common,
   store: DataStore.bucket(bucket, { prefix: 'users/' }),
   prepared: true,
-  refreshEvery: Duration.hours(1),
   memoryTtl: Duration.millis(0),
 });
 addDataOutputs(ofBucket, made, { Bucket: bucket.bucketName });

@@ -8,13 +8,16 @@ import { MemoryTable } from './memory-table';
 const START = 1_800_000_000_000;
 
 /** Two environments with one table, at a time of our own. */
-function stores(settings: Partial<CacheSettings> = {}, objects?: Map<string, Uint8Array>) {
+function stores(settings: Partial<CacheSettings> = {}, objects?: Map<string, Uint8Array>, { hangs = false } = {}) {
   const table = new MemoryTable();
   const time = { now: START };
   const clock = () => time.now;
   const bucket = objects && {
     put: async (key: string, body: Uint8Array) => void objects.set(key, body),
-    get: async (key: string) => objects.get(key) ?? Promise.reject(new Error('no such key')),
+    get: async (key: string) => {
+      if (hangs) await new Promise(() => undefined);
+      return objects.get(key) ?? Promise.reject(new Error('no such key'));
+    },
   };
   const store = () =>
     new CacheStore({ model: 'm', settings: { ...CACHE, ...settings }, table, clock, objects: bucket });
@@ -22,13 +25,14 @@ function stores(settings: Partial<CacheSettings> = {}, objects?: Map<string, Uin
   const put = (entry: Partial<NewEntry> = {}, to = one) =>
     to.put({ key: 'k', body: Buffer.from('body'), askedAt: time.now, ...entry });
   const textOf = async (from = one, key = 'k') => {
-    const entry = from.recall(key) ?? (await from.lookup([key])).entries.get(key);
+    const entry = from.recall(key) ?? (await from.lookup([key], LIMIT_MS)).entries.get(key);
     return entry && Buffer.from(entry.body).toString();
   };
   return { one, other: store(), table, time, put, textOf };
 }
 
 const HOLDER = 'somebody';
+const LIMIT_MS = 200;
 const REMEMBERING = { memoryBytes: 100_000, memoryTtlMs: 10_000 };
 
 describe('[8.6] what a cache answers with', () => {
@@ -57,10 +61,10 @@ describe('[8.6] what a cache answers with', () => {
     await put();
     time.now = START + 70_000;
     expect(one.recall('k')).toBeUndefined();
-    expect((await one.lookup(['k'])).entries.get('k')?.stale).toBe(true);
+    expect((await one.lookup(['k'], LIMIT_MS)).entries.get('k')?.stale).toBe(true);
     expect(one.recall('k')).toBeUndefined();
     time.now = START + 90_000;
-    expect((await one.lookup(['k'])).entries.size).toBe(0);
+    expect((await one.lookup(['k'], LIMIT_MS)).entries.size).toBe(0);
   });
 
   it.each([
@@ -154,9 +158,36 @@ describe('[8.6] what a cache holds', () => {
     await put({ key: 'lost', body: Buffer.alloc(500_000) });
     objects.clear();
     await put();
-    const { entries, failures } = await one.lookup(['lost', 'k']);
+    const { entries, failures } = await one.lookup(['lost', 'k'], LIMIT_MS);
     expect([...entries.keys()]).toEqual(['k']);
     expect(failures).toEqual([new Error('no such key')]);
+  });
+
+  it('of an entry whose object does not come there is nothing either, before the time of the lookup is over', async () => {
+    const objects = new Map<string, Uint8Array>();
+    const { one, put } = stores({ maxEntryBytes: 1_000_000 }, objects, { hangs: true });
+    for (let i = 0; i < 20; i++) await put({ key: `large-${i}`, body: Buffer.alloc(500_000) });
+    await put();
+    const started = performance.now();
+    const keys = Array.from({ length: 20 }, (_, i) => `large-${i}`);
+    const { entries, failures } = await one.lookup([...keys, 'k'], LIMIT_MS);
+    expect(performance.now() - started).toBeLessThan(LIMIT_MS + 20);
+    expect([...entries.keys()]).toEqual(['k']);
+    expect(failures).toHaveLength(20);
+  });
+
+  it('a row without times is none', async () => {
+    const { put, table, textOf } = stores();
+    await put();
+    for (const name of ['askedAt', 'staleUntil'] as const) {
+      const row = table.rows.get('k');
+      table.rows.set('k', { ...row, [name]: 'garbage' } as never);
+      expect(await textOf()).toBeUndefined();
+      table.rows.set('k', { ...row, [name]: undefined } as never);
+      expect(await textOf()).toBeUndefined();
+      table.rows.set('k', row as never);
+    }
+    expect(await textOf()).toBe('body');
   });
 
   it('memory holds so many bytes and forgets what was used least', async () => {
@@ -173,7 +204,7 @@ describe('[8.6] what a cache holds', () => {
     const keys = Array.from({ length: 250 }, (_, i) => `${i}`);
     for (const key of keys) await put({ key });
     table.calls.length = 0;
-    expect((await one.lookup(keys)).entries.size).toBe(250);
+    expect((await one.lookup(keys, LIMIT_MS)).entries.size).toBe(250);
     expect(table.calls).toHaveLength(3);
   });
 });

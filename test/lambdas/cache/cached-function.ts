@@ -59,7 +59,6 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
     predictorMs: 3000,
     perPrincipal: false,
     allowBypass: false,
-    reportsRevision: true,
   } as const;
   const env = readPredictionCacheEnv({
     [ENV.service]: 'test-service',

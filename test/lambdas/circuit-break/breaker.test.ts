@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Breaker, type Permit } from '../../../lambdas/shared/breaker/breaker';
 import { type BreakerRow, type BreakerState, NEW_ROW } from '../../../lambdas/shared/breaker/breaker-row';
 import { type BreakerStore, OwnBreakerStore } from '../../../lambdas/shared/breaker/breaker-store';
+import { RowStore } from '../../../lambdas/shared/breaker/row-store';
 import type { ForcedState } from '../../../lambdas/shared/contract';
 import { environmentsOf, type Model, SETTINGS, STEPS } from './breaker-model';
 
@@ -216,5 +217,53 @@ describe('a store that does not answer', () => {
     const store = new OwnBreakerStore();
     const seen: BreakerRow = { ...NEW_ROW, version: 7 };
     expect((await store.replace(seen, { ...seen, version: 8 })).replaced).toBe(false);
+  });
+});
+
+describe('[10.4] what makes no sense holds nobody up', () => {
+  const HOUR = 3_600_000;
+
+  test('a breaker that was opened by a clock of an hour later probes, one at a time, and closes', async () => {
+    const { clock, environments } = setUp(2);
+    const [one, other] = environments as [Breaker, Breaker];
+    clock.now = START + HOUR;
+    await open(one);
+    clock.now = START;
+    const permits = [await other.permit(), await one.permit()];
+    expect(kinds(permits)).toEqual(['probe', 'refused']);
+    await other.ended(permits[0] as Permit, good);
+    for (let i = 1; i < SETTINGS.probes; i++) expect((await call(other, good)).kind).toBe('probe');
+    expect((await one.permit()).kind).toBe('call');
+    // What is counted from then on counts.
+    await open(other);
+    expect((await one.permit()).kind).toBe('refused');
+  });
+
+  test('nor is one that closed in an hour blind until then', async () => {
+    const { clock, environments } = setUp(1);
+    const [breaker] = environments as [Breaker];
+    clock.now = START + HOUR;
+    await open(breaker);
+    clock.now += SETTINGS.openMs;
+    for (let i = 0; i < SETTINGS.probes; i++) await call(breaker, good);
+    clock.now = START;
+    await open(breaker);
+    expect((await breaker.permit()).kind).toBe('refused');
+  });
+
+  test.each([
+    ['a state', { state: { S: 'BROKEN' } }],
+    ['a time', { state: { S: 'OPEN' }, until: { S: 'soon' } }],
+    ['a version', { version: { S: 'first' } }],
+    ['what an operator decided', { forced: { S: 'MAYBE' } }],
+  ])('%s that nobody wrote: each environment decides alone, and it is a failure of the table', async (_, garbage) => {
+    const told: unknown[] = [];
+    const send = async () => ({ Attributes: garbage, Item: garbage });
+    const table = { client: { send } as never, name: 'table', failed: (cause: unknown) => told.push(cause) };
+    const breaker = new Breaker({ store: new RowStore(table), settings: SETTINGS, viewMs: 0, tell: () => undefined });
+    expect((await breaker.permit()).kind).toBe('call');
+    expect(`${told[0]}`).toContain('cannot be read');
+    await open(breaker);
+    expect((await breaker.permit()).kind).toBe('refused');
   });
 });

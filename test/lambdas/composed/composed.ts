@@ -4,22 +4,29 @@ import { join } from 'node:path';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { dispatch } from '../../../lambdas/composed/dispatch';
 import { type AnswerQuestion, type ComposedParts, createComposed } from '../../../lambdas/composed/service';
-import { ENV, type PredictorAnswer, type PredictorRequest } from '../../../lambdas/shared/contract';
+import { ENV, type ModelManifest, type PredictorAnswer, type PredictorRequest } from '../../../lambdas/shared/contract';
 import { type AnsweringEnv, readAnsweringEnv } from '../../../lambdas/shared/env';
 import { askPredictor } from '../../../lambdas/shared/predictor/ask';
 import { type Answer, gatewayEvent, type PostOptions, predictFunction } from '../function';
 import { manifestOf } from '../manifest';
 
+export interface ComposedOptions {
+  readonly manifest?: Partial<ModelManifest>;
+  /** In the place of the real predictor. */
+  readonly behind?: { invoke(request: PredictorRequest): Promise<unknown> };
+}
+
 /** The function of a composed predictor, in this process, around a real predictor. */
 export function composedFunction(
   model: string,
   answering?: (ask: AnswerQuestion, parts: ComposedParts<AnsweringEnv>) => AnswerQuestion,
+  { behind, manifest }: ComposedOptions = {},
 ) {
   const predictor = predictFunction(model);
   const asked: PredictorRequest[] = [];
   const log: Record<string, unknown>[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'composed-function-'));
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifestOf(model)));
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifestOf(model, manifest)));
   const env = readAnsweringEnv({
     [ENV.service]: 'test-service',
     [ENV.modelDir]: folder,
@@ -32,7 +39,7 @@ export function composedFunction(
       const call = async (request: PredictorRequest) => {
         const sent = JSON.parse(JSON.stringify(request));
         asked.push(sent);
-        return JSON.parse(JSON.stringify(await predictor.invoke(sent))) as PredictorAnswer;
+        return JSON.parse(JSON.stringify(await (behind ?? predictor).invoke(sent))) as PredictorAnswer;
       };
       return (await askPredictor(call, asking, inference, parts.manifest)).success;
     };

@@ -18,7 +18,7 @@ import {
   VerticalPredictor,
 } from '../../../lib';
 import { stateMachines } from '../../cloudformation/state-machines';
-import { newStack } from '../stack';
+import { manifestOf, newStack } from '../stack';
 import { allStates, digits, fast, locate, machineOf } from './graph-stack';
 
 const graph = (stack: Stack, steps: Step[], more = {}) => new PredictorGraph(stack, 'Graph', { steps, ...more });
@@ -147,6 +147,19 @@ describe('what a graph is compiled to', () => {
         ]),
       },
     });
+  });
+
+  test('[8.5] the front knows of what state machine and of which revisions its own is made; the machine says which one ran', () => {
+    const stack = newStack();
+    const [one, other] = [fast(stack), digits(stack)];
+    const first = graph(stack, [Step.predict('fast', one), Step.predict('better', other)]);
+    const { behind, graph: made } = manifestOf(stack, first.function);
+    expect(behind).toBeUndefined();
+    expect(made).toEqual({ machine: expect.any(String), steps: { fast: one.revision, better: other.revision } });
+    expect(allStates(machineOf(stack)).End?.Output.machine).toBe(made?.machine);
+    const changed = newStack();
+    const second = graph(changed, [Step.predict('better', digits(changed)), Step.predict('fast', fast(changed))]);
+    expect(manifestOf(changed, second.function).graph?.machine).not.toBe(made?.machine);
   });
 
   test('the revision changes with a member and with what is done with it, and with nothing else', () => {

@@ -19,8 +19,7 @@ import {
   PredictionCache,
   Predictor,
 } from '../../../lib';
-import { answerRevision } from '../../../lib/cache/inner-predictor';
-import { fixture, newStack } from '../stack';
+import { fixture, manifestOf, newStack } from '../stack';
 
 const iris = () => Model.fromAsset('models/iris');
 
@@ -56,7 +55,7 @@ describe('DataCache', () => {
     expect(service.card.inputs).toEqual([expect.objectContaining({ name: 'id', datatype: 'BYTES', shape: [-1] })]);
     expect(service.card.outputs.map(({ name }) => name)).toEqual(['label', 'probabilities']);
     expect(service.revision).not.toBe(service.asked.revision);
-    expect(service.deadline.toSeconds()).toBe(13);
+    expect(service.deadline.toMilliseconds()).toBe(12_500);
     expect(Object.keys(service.monitoring.alarms)).toContain('CacheAlarm');
     expect(settingsOf(template)).toMatchObject({
       columns: { features: iris().card._inputs[0]?.features },
@@ -151,9 +150,10 @@ describe('DataCache', () => {
     const stack = newStack();
     const predictor = new Predictor(stack, 'P', { model: iris(), deadline: Duration.seconds(2) });
     const data = new DataPredictor(stack, 'Data', { predictor });
-    const { cached, predictor: cache } = new PredictionCache(stack, 'A', { predictor: data });
-    // Answers carry the revision of the model, of which the one in the key is made.
-    expect([answerRevision(cached), cache.revision]).toEqual([predictor.revision, data.revision]);
+    const { predictor: cache } = new PredictionCache(stack, 'A', { predictor: data });
+    // Each knows what the one behind it was when its own revision was made.
+    expect(manifestOf(stack, data.function)).toMatchObject({ revision: data.revision, behind: predictor.revision });
+    expect(manifestOf(stack, cache.function)).toMatchObject({ revision: data.revision, behind: data.revision });
     new DataCache(stack, 'B', { predictor, store: DataStore.http('https://users.example.org/v1/{id}') });
     Template.fromStack(stack).resourceCountIs('AWS::ApiGateway::RestApi', 2);
   });
@@ -181,9 +181,15 @@ describe('DataCache', () => {
     ],
     [
       'a cache that takes all of the time',
-      () => ({ cacheTimeout: Duration.seconds(5), deadline: Duration.seconds(1) }),
-      /^cacheTimeout must be shorter than dataDeadline, 4000 ms/,
+      () => ({ cacheTimeout: Duration.seconds(5), dataDeadline: Duration.seconds(15) }),
+      /^dataDeadline must be longer than 15000 ms, which is .* and the longer of storeTimeout and cacheTimeout 5000 ms/,
     ],
+    [
+      'a cache and then a store that take all of the time',
+      () => ({ strategy: CacheStrategy.LOOKUP_FIRST, dataDeadline: Duration.seconds(12) }),
+      /^dataDeadline must be longer than 12500 ms, which is .* and cacheTimeout 500 ms and storeTimeout 2000 ms/,
+    ],
+    ['a store that has no time', () => ({ storeTimeout: Duration.millis(0) }), /^storeTimeout must be from 10 ms/],
     [
       'prepared with what tells of no changes',
       () => ({ store: DataStore.http('https://example.org/{id}'), prepared: true }),

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { User } from 'aws-cdk-lib/aws-iam';
@@ -180,6 +180,14 @@ describe('PredictionCache', () => {
     expect(environmentOf(Template.fromStack(stack))).toMatchObject({ [ENV.modelPointerKey]: 'iris/current.json' });
   });
 
+  test('the default deadline holds what the cache may take, and with singleFlight one who asked in vain before', () => {
+    const deadline = (props: PredictionCacheProps) => make(props).service.deadline.toMilliseconds();
+    expect(deadline({ model: iris() })).toBe(11_000);
+    expect(deadline({ model: iris(), cacheTimeout: Duration.seconds(3) })).toBe(13_500);
+    expect(deadline({ model: iris(), singleFlight: true })).toBe(25_000);
+    expect(deadline({ model: iris(), singleFlight: true, cacheTimeout: Duration.seconds(2) })).toBe(29_000);
+  });
+
   test.each<[string, PredictionCacheProps, RegExp]>([
     ['neither model nor predictor', {}, /either model or predictor; got neither/],
     ['a ttl of nothing', { model: iris(), ttl: Duration.millis(5) }, /^ttl must be from 1000 ms to .*; got 5 ms/],
@@ -203,13 +211,28 @@ describe('PredictionCache', () => {
     ],
     [
       'a deadline that is too short',
-      { model: iris(), cacheDeadline: Duration.seconds(10) },
-      /^deadline must be longer/,
+      { model: iris(), cacheDeadline: Duration.millis(10_500) },
+      /^cacheDeadline must be longer than 10500 ms, which is the deadline of the predictor 10000 ms and cacheTimeout 500 ms; got 10500 ms/,
     ],
     [
       'a cache that takes all of the time',
-      { model: iris(), deadline: Duration.seconds(1), cacheTimeout: Duration.seconds(2) },
-      /^cacheTimeout must be shorter than cacheDeadline, 2000 ms/,
+      {
+        model: iris(),
+        deadline: Duration.seconds(1),
+        cacheTimeout: Duration.seconds(2),
+        cacheDeadline: Duration.seconds(3),
+      },
+      /^cacheDeadline must be longer than 3000 ms, which is .* and cacheTimeout 2000 ms; got 3000 ms/,
+    ],
+    [
+      'a lease that takes all of the time',
+      { model: iris(), singleFlight: true, maxInflight: 3, cacheDeadline: Duration.seconds(12) },
+      /^cacheDeadline must be longer than 12500 ms, which is .* and 5 times cacheTimeout 2500 ms; got 12000 ms/,
+    ],
+    [
+      'a cacheTimeout that nobody knows yet',
+      { model: iris(), cacheTimeout: Duration.millis(Lazy.number({ produce: () => 100 })) },
+      /^cacheTimeout must be known at synth/,
     ],
     [
       'answers of their own for callers without names',

@@ -9,6 +9,7 @@ import { readHeader } from '../shared/batch/text-rows';
 import type { BatchFormat, Chunk, ChunkRow } from '../shared/contract';
 import { assembleObject } from './assemble-object';
 import type { Source } from './assembly-plan';
+import { movedErrors } from './moved-errors';
 
 /** A mini-job and what became of it. */
 export interface EndedChunk {
@@ -91,7 +92,7 @@ async function assembleErrors(
     if (!isDone(each)) await writer.write(Buffer.from(missingLine(run, each)));
     else if (row?.errorBytes) {
       const text = (await output.get(partKeys(env.settings, run, chunk).errors)).toString();
-      await writer.write(Buffer.from(chunk.firstRow === undefined ? moved(text, counted) : text));
+      await writer.write(Buffer.from(chunk.firstRow === undefined ? movedErrors(text, counted) : text));
     }
     counted.row += row?.rows ?? chunk.rows ?? 0;
     counted.line += row?.lines ?? 0;
@@ -104,18 +105,6 @@ async function headerLines({ etag, firstLine, gzip, key }: Chunk, { env, input }
   if (firstLine !== undefined || gzip) return 0;
   const file = input.open({ key, etag, bytes: (await input.head(key))?.bytes ?? 0 });
   return (await readHeader(filePieces(file), env.settings)).lines;
-}
-
-/** Lines of a mini-job that counted from its own start. */
-function moved(text: string, by: { readonly row: number; readonly line: number }): string {
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const error = JSON.parse(line);
-      return `${JSON.stringify({ ...error, row: error.row + by.row, line: error.line + by.line })}\n`;
-    })
-    .join('');
 }
 
 /** Rows that nobody could try: the mini-job failed as a whole. */

@@ -5,7 +5,7 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Batch, BatchFormat, BatchOverlap, BatchRetry, BatchSchedule, Model } from '../../lib';
+import { Batch, BatchFormat, BatchOverlap, BatchRetry, BatchSchedule, Hook, Model } from '../../lib';
 
 /** Every option of a batch at least once. */
 export function addMaximalBatch(stack: Stack): void {
@@ -56,6 +56,8 @@ export function addMaximalBatch(stack: Stack): void {
     outputBucket: bucket,
     schedule: BatchSchedule.rate(Duration.hours(1)),
     retry: BatchRetry.NONE,
+    preprocess: Hook.fromAsset('test/fixtures/hooks/lengths.mjs'),
+    postprocess: Hook.fromAsset('test/fixtures/hooks/species.mjs'),
     dashboard: false,
   });
   new Batch(stack, 'Once', { model: iris, schedule: BatchSchedule.at('2030-01-31T02:00:00') });

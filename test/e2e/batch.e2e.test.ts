@@ -131,9 +131,10 @@ describe('[4.6] other formats fall into mini-jobs of their own', () => {
     const run = await formats.runOn({ 'rows.jsonl': `${lines.join('\n')}\n` });
     expect(run).toMatchObject({ state: 'PARTIAL', rowsDone: 400, rowsFailed: 2, rowsEstimated: true });
     expect(run.chunksTotal).toBeGreaterThanOrEqual(8);
-    expect((await formats.errors(run)).map(({ line, row }) => [line, row])).toEqual([
-      [124, 124],
-      [351, 351],
+    expect((await formats.errors(run)).map(({ id, line, row }) => [id, line, row])).toEqual([
+      ['flower-124', 124, 124],
+      // What is no JSON has no id either.
+      [undefined, 351, 351],
     ]);
     const results = (await formats.results(run))
       .toString()

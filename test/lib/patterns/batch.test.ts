@@ -92,6 +92,12 @@ describe('[4.6] mini-jobs', () => {
     expect(TimeoutSeconds).toBe(7200);
   });
 
+  test('have workers whose young generation does not grow with the file', () => {
+    build().template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { NODE_OPTIONS: '--max-semi-space-size=4' } },
+    });
+  });
+
   test('are as large as the measurements of the model say', () => {
     expect(settingsOf(build().template)).toMatchObject({ rowsPerRun: 1024, chunkRows: 100_000 });
     expect(settingsOf(build({ rowsPerRun: 8, chunkRows: 10 }).template)).toMatchObject({

@@ -14,7 +14,7 @@ import {
   type WireTensor,
 } from '../shared/contract';
 import { ServingError } from '../shared/errors';
-import { isAnswered, Sources } from '../shared/graph/sources';
+import { answersOf, Sources } from '../shared/graph/sources';
 import { checkDeadline } from '../shared/in-time';
 import { checkIn } from '../shared/payloads/claim-check';
 import { answeredRevision, mixedRevision } from '../shared/predictor/answered-revision';
@@ -105,17 +105,13 @@ function modelOf({ steps }: GraphOutput, { manifest }: ComposedParts<GraphEnv>):
   const identity = identityOf(manifest);
   if (manifest.source !== 'pointer') return identity;
   const hash = createHash('sha256').update(identity.revision);
-  for (const answer of Object.values(steps)) {
-    if (isAnswered(answer)) hash.update(answeredRevision(answer));
-  }
+  for (const [, answer] of answersOf(steps)) hash.update(answeredRevision(answer));
   return { ...identity, revision: hash.digest('hex').slice(0, 12) };
 }
 
 /** The graph's own, where state machine and steps are those that it is made of; both may be of another release. */
 function graphRevision({ machine, steps }: GraphOutput, { graph, revision }: ModelManifest): string {
-  const answered = Object.entries(steps).flatMap(([name, answer]): [string, string][] =>
-    isAnswered(answer) ? [[name, answeredRevision(answer)]] : [],
-  );
+  const answered = answersOf(steps).map(([name, answer]) => [name, answeredRevision(answer)] as const);
   const isOwn = machine === graph?.machine && answered.every(([name, told]) => told === graph?.steps[name]);
   return isOwn ? revision : mixedRevision(revision, [`${machine}`, ...answered.flat()]);
 }

@@ -1,5 +1,5 @@
 import { CACHE_HEADERS, type GraphOutput, HEADERS } from '../shared/contract';
-import { isAnswered } from '../shared/graph/sources';
+import { answersOf } from '../shared/graph/sources';
 
 /**
  * What steps say of their answers, as said of the whole: who stood in for a step stands in for the whole, what is missing
@@ -11,8 +11,7 @@ export function marksOf({ steps }: Pick<GraphOutput, 'steps'>, failed: readonly 
   const fallbacks = new Set<string>();
   const missing = [...failed];
   let age: number | undefined;
-  for (const [name, answer] of Object.entries(steps)) {
-    if (!isAnswered(answer)) continue;
+  for (const [name, answer] of answersOf(steps)) {
     const {
       [CACHE_HEADERS.age]: seconds,
       [HEADERS.fallback]: fallback,

@@ -44,7 +44,8 @@ export class BreakerService {
     return Item ? unmarshall(Item).leases : {};
   }
 
-  async putLeases(leases: Record<string, number>): Promise<void> {
+  /** Whatever they are: a breaker writes a map of numbers. */
+  async putLeases(leases: unknown): Promise<void> {
     const Item = { ...keyOf(BREAKER_TABLE.leases), ...marshall({ v: 1, leases }) };
     await this.#dynamo.send(new PutItemCommand({ TableName: this.outputs.Table, Item }));
   }

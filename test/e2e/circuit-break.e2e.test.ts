@@ -137,10 +137,21 @@ describe('more calls at once than may be', () => {
 
   test('[10.4] the places of environments that died are taken over when their leases are over', async () => {
     const counted = service('BreakCounted', 'slow');
-    await counted.putLeases({ one: Date.now() - 1, other: Date.now() + 60_000 });
+    await counted.putLeases({ one: Date.now() - 1, other: Date.now() + 10_000 });
     expect((await counted.ask(slowRequest(1))).status).toBe(200);
-    await counted.putLeases({ one: Date.now() + 60_000, other: Date.now() + 60_000 });
+    await counted.putLeases({ one: Date.now() + 10_000, other: Date.now() + 10_000 });
     expect((await counted.ask(slowRequest(1))).status).toBe(503);
+    await counted.putLeases({});
+  });
+
+  test('[10.4] places that nobody gives back are free: of no time, of one in an hour, or of no map at all', async () => {
+    const counted = service('BreakCounted', 'slow');
+    const soon = Date.now() + 10_000;
+    for (const leases of [{ one: 'garbage', other: soon }, { one: soon, other: Date.now() + 3_600_000 }, 'garbage']) {
+      await counted.putLeases(leases);
+      expect([leases, (await counted.ask(slowRequest(1))).status]).toEqual([leases, 200]);
+    }
+    expect(await counted.leases()).toEqual({});
     await counted.putLeases({});
   });
 

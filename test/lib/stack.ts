@@ -22,7 +22,7 @@ export const fixture = (name: string): string => path.join('test/fixtures/models
 /** What synth wrote beside the code of a function. */
 export function manifestOf(stack: Stack, handler: IFunction): ModelManifest {
   const id = stack.resolve((handler.node.defaultChild as CfnFunction).logicalId);
-  const folder = Template.fromStack(stack).findResources('AWS::Lambda::Function')[id]?.Metadata['aws:asset:path'];
-  const file = path.join((stack.node.root as App).outdir, folder, 'model/manifest.json');
-  return JSON.parse(readFileSync(file, 'utf8'));
+  const { S3Key } = Template.fromStack(stack).findResources('AWS::Lambda::Function')[id]?.Properties.Code ?? {};
+  const folder = `asset.${path.basename(S3Key, '.zip')}`;
+  return JSON.parse(readFileSync(path.join((stack.node.root as App).outdir, folder, 'model/manifest.json'), 'utf8'));
 }

@@ -56,6 +56,15 @@ export function isAnswered(answer: StepAnswer | null | undefined): answer is Ext
   return answer?.status === 200;
 }
 
+/** The steps that ran and have an answer, by name; parallel ones together say only that they are done. */
+export function answersOf(steps: TensorSources['steps']): [string, Answered][] {
+  return Object.entries(steps).flatMap(([name, answer]): [string, Answered][] =>
+    isAnswered(answer) && 'model' in answer ? [[name, answer]] : [],
+  );
+}
+
+type Answered = Extract<StepAnswer, { status: 200 }>;
+
 function named(name: string, tensors: readonly WireTensor[]): WireTensor | undefined {
   return tensors.find((tensor) => tensor.name === name);
 }

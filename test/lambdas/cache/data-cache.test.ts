@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { idOfKey, keyOf } from '../../../lambdas/shared/data/bucket-store';
+import { bucketStore, idOfKey, keyOf } from '../../../lambdas/shared/data/bucket-store';
 import { checkId } from '../../../lambdas/shared/data/check-id';
 import { httpStore } from '../../../lambdas/shared/data/http-store';
 import { UnreadableRecord } from '../../../lambdas/shared/data/record';
@@ -21,6 +21,16 @@ function flowers(options: Parameters<typeof dataFunction>[0] = {}) {
 
 const labels = (answer: { json: { outputs: { name: string; data: number[] }[] } }) =>
   answer.json.outputs.find(({ name }) => name === 'label')?.data;
+
+it('[9.6] a legal id whose key S3 would refuse is an unknown one, and S3 is not asked', async () => {
+  const store = bucketStore(
+    { kind: 'bucket', bucket: 'b', prefix: 'users/', suffix: '.json' },
+    { endpoint: 'http://127.0.0.1:1' },
+  );
+  const id = 'é'.repeat(256);
+  expect(checkId(id, 'id')).toBe(id);
+  expect((await store.read([id], AbortSignal.timeout(5000))).size).toBe(0);
+});
 
 describe.each(['concurrent', 'lookup-first'] as const)('%s', (strategy) => {
   const data = { strategy };

@@ -119,6 +119,54 @@ describe.each(STRATEGIES)('%s', (strategy) => {
   });
 });
 
+describe('[8.6] invalidated again and again while many ask', () => {
+  it.each(STRATEGIES)(
+    '%s: whoever asks after an invalidation gets no answer that was begun before it',
+    async (strategy) => {
+      let [truth, told] = [0, 0];
+      const { post, table } = cachedFunction('iris', {
+        cache: { timeoutMs: 2000 },
+        manifest: { revision: 'r' },
+        prediction: { strategy },
+        predictor: async () => {
+          const outputs = [{ name: 'label', datatype: 'INT64' as const, shape: [1], data: [truth] }];
+          await sleep(Math.random() * 15);
+          const model = { name: 'iris', version: '1.0.0', revision: 'r' };
+          return {
+            v: CONTRACT_VERSION,
+            status: 200,
+            model,
+            response: { model_name: 'iris', model_version: '1.0.0', outputs },
+            stages: [],
+          };
+        },
+      });
+      const asked = { ...A, outputs: [{ name: 'label' }] };
+      let done = false;
+      const client = async () => {
+        while (!done) {
+          const least = told;
+          const { json } = await post(asked);
+          expect(json.outputs[0].data[0]).toBeGreaterThanOrEqual(least);
+          await sleep(1);
+        }
+      };
+      const clients = Promise.all(Array.from({ length: 20 }, client));
+      for (let i = 1; i <= 30; i++) {
+        await sleep(Math.random() * 60);
+        truth = i;
+        // Of two operators at once; then clients may rely on it.
+        await Promise.all([invalidate(table, i % 2 ? 'all' : { model: 'iris' }), invalidate(table, { model: 'iris' })]);
+        told = i;
+      }
+      done = true;
+      await clients;
+      await post(asked);
+      expect(await post(asked)).toMatchObject({ headers: { 'x-cache': 'HIT' }, json: { outputs: [{ data: [30] }] } });
+    },
+  );
+});
+
 describe('[8.2] when the predictor is asked', () => {
   it('concurrent: a hit does not wait for the inference that began with it, and a miss is no sum', async () => {
     const { outcomes, post, state, table } = cachedFunction('iris', { cache: { timeoutMs: 2000 } });

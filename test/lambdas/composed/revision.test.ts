@@ -119,6 +119,8 @@ describe('[8.5] [10.2] what stands in for an answer is not kept as one', () => {
     startMs: 1,
     endMs: 2,
   });
+  /** What a state machine keeps of parallel steps together. */
+  const DONE = { status: 200 } as never;
   const failed: StepAnswer = {
     v: CONTRACT_VERSION,
     status: 503,
@@ -145,7 +147,9 @@ describe('[8.5] [10.2] what stands in for an answer is not kept as one', () => {
     const kept = async (behind: ReturnType<typeof graph>) => (await markTwice(behind, 'whole')).marks[1];
     expect(await kept(graph({ first: step('one'), second: step('two') }))).toBe('HIT');
     // A step that was not asked says nothing.
-    expect(await kept(graph({ first: step('one'), second: null, '@third until': 7 as never }))).toBe('HIT');
+    expect(await kept(graph({ first: step('one'), second: null, '@third until': 7 as never, '@both': DONE }))).toBe(
+      'HIT',
+    );
     expect(await kept(graph({ first: step('one'), second: step('rejected') }))).toBe('MISS');
     expect(await kept(graph({ first: step('one'), second: { ...step('x'), revision: 'two' } }))).toBe('HIT');
     expect(await kept(graph({ first: step('one'), second: step('two') }, 'another machine'))).toBe('MISS');

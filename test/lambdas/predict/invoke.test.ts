@@ -58,6 +58,8 @@ describe('direct invoke', () => {
   it.each([
     ['another version of the message', { v: 2 }, 400, 'INVALID_REQUEST', 'v'],
     ['no version', { v: undefined }, 400, 'INVALID_REQUEST', 'v'],
+    ['what caches are told, and no text', { cacheControl: 5 }, 400, 'INVALID_REQUEST', 'cacheControl'],
+    ['a caller who is no text', { principal: { admin: true } }, 400, 'INVALID_REQUEST', 'principal'],
     ['no deadline', { deadlineMs: undefined }, 400, 'INVALID_REQUEST', 'deadlineMs'],
     ['no request', { request: undefined }, 400, 'INVALID_REQUEST', undefined],
     ['a wrong tensor', { request: { inputs: [{ name: 'x' }] } }, 400, 'UNKNOWN_TENSOR', 'inputs[0].name'],

@@ -151,11 +151,11 @@ describe('DataCache', () => {
     const predictor = new Predictor(stack, 'P', { model: iris(), deadline: Duration.seconds(2) });
     const data = new DataPredictor(stack, 'Data', { predictor });
     const { predictor: cache } = new PredictionCache(stack, 'A', { predictor: data });
+    new DataCache(stack, 'B', { predictor, store: DataStore.http('https://users.example.org/v1/{id}') });
+    Template.fromStack(stack).resourceCountIs('AWS::ApiGateway::RestApi', 2);
     // Each knows what the one behind it was when its own revision was made.
     expect(manifestOf(stack, data.function)).toMatchObject({ revision: data.revision, behind: predictor.revision });
     expect(manifestOf(stack, cache.function)).toMatchObject({ revision: data.revision, behind: data.revision });
-    new DataCache(stack, 'B', { predictor, store: DataStore.http('https://users.example.org/v1/{id}') });
-    Template.fromStack(stack).resourceCountIs('AWS::ApiGateway::RestApi', 2);
   });
 
   test.each<[string, () => Partial<DataCacheProps>, RegExp]>([

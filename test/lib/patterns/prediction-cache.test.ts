@@ -63,7 +63,7 @@ describe('PredictionCache', () => {
     expect(Object.keys(service.monitoring.alarms)).toContain('CacheAlarm');
     expect(environmentOf(template)).toMatchObject({
       cache: { ttlMs: 300_000, staleMs: 0, timeoutMs: 500, memoryTtlMs: 10_000 },
-      prediction: { strategy: 'concurrent', perPrincipal: false, allowBypass: false, reportsRevision: true },
+      prediction: { strategy: 'concurrent', perPrincipal: false, allowBypass: false },
     });
   });
 
@@ -134,7 +134,7 @@ describe('PredictionCache', () => {
   test('[8.7] singleFlight looks up first, and has time to ask when it waited in vain', () => {
     const { service, template } = make({ model: iris(), singleFlight: true });
     expect(environmentOf(template).prediction).toMatchObject({ strategy: 'lookup-first', maxInflight: 1 });
-    expect(service.deadline.toSeconds()).toBe(21);
+    expect(service.deadline.toSeconds()).toBe(25);
   });
 
   test('[8.8] invalidation is for those who are allowed to', () => {

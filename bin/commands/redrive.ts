@@ -14,14 +14,17 @@ export interface RedriveOptions extends CommonOptions {
 export async function redrive(context: CommandContext, service: string, options: RedriveOptions): Promise<number> {
   const { limit = Number.POSITIVE_INFINITY, dryRun = false } = options;
   const { config, stack } = await deployedService(context, service, options);
-  const queues = await queuesOf(new CloudFormationClient(config), stack);
-  const { jobs, unknown } = await moveBack(new SQSClient(config), queues, { limit, dryRun });
+  const client = new SQSClient(config);
   const { out, err } = context.terminal;
-  for (const job of jobs) out(`${job}\n`);
-  const done = dryRun ? 'would be moved' : 'moved';
-  err(
-    `${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} of ${service} ${done} from the dead-letter queue back to the queue.\n`,
-  );
-  if (unknown > 0) err(`${unknown} messages that name no job were left where they are.\n`);
+  for (const queues of await queuesOf(new CloudFormationClient(config), stack)) {
+    const { jobs, unknown } = await moveBack(client, queues, { limit, dryRun });
+    for (const job of jobs) out(`${job}\n`);
+    const done = dryRun ? 'would be moved' : 'moved';
+    const whose = queues.name === undefined ? service : `${service} (${queues.name})`;
+    err(
+      `${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} of ${whose} ${done} from the dead-letter queue back to the queue.\n`,
+    );
+    if (unknown > 0) err(`${unknown} messages that name no job were left where they are.\n`);
+  }
   return 0;
 }

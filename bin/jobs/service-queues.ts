@@ -3,10 +3,21 @@ import { UsageError } from '../local/errors';
 import { servingOutputOf } from '../local/serving-output-of';
 import type { JobQueues } from './redrive';
 
-/** The queues of a deployed service, by the output of its stack. */
-export async function queuesOf(client: CloudFormationClient, stackName: string): Promise<JobQueues> {
+/** Queues of a service; of one with several, whose they are. */
+export interface ServiceQueues extends JobQueues {
+  readonly name?: string;
+}
+
+const DEAD_LETTERS = /^(.*?)(d|D)eadLetterQueue$/;
+
+/** The queues of a deployed service, by the output of its stack: each dead-letter queue with the one before it. */
+export async function queuesOf(client: CloudFormationClient, stackName: string): Promise<readonly ServiceQueues[]> {
   const { pattern, resources, service } = await servingOutputOf(client, stackName);
-  const { deadLetterQueue, queue } = resources;
-  if (!deadLetterQueue || !queue) throw new UsageError(`${service} has no jobs: its pattern is ${pattern}.`);
-  return { deadLetterQueue, queue };
+  const found = Object.entries(resources).flatMap(([role, deadLetterQueue]) => {
+    const name = DEAD_LETTERS.exec(role)?.[1];
+    const queue = name === undefined ? undefined : resources[name ? `${name}Queue` : 'queue'];
+    return queue ? [{ deadLetterQueue, queue, name: name || undefined }] : [];
+  });
+  if (found.length === 0) throw new UsageError(`${service} has no jobs: its pattern is ${pattern}.`);
+  return found;
 }

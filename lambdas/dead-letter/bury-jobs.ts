@@ -1,6 +1,6 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { reasonOf } from '../shared/errors';
-import type { EndingService } from '../shared/jobs/ending-service';
+import type { Bookkeeping } from '../shared/jobs/ending-service';
 import { isFinal } from '../shared/jobs/job';
 import { readMessage } from '../shared/jobs/job-queue';
 import { isRefused, type JobKey } from '../shared/jobs/job-table';
@@ -8,7 +8,7 @@ import { isRefused, type JobKey } from '../shared/jobs/job-table';
 const NEVER_BEGUN = 'no worker began with it, however often it was handed to one';
 
 /** Messages that the queue gave up: their jobs fail, and they themselves wait for a redrive. */
-export async function buryJobs(records: readonly SQSRecord[], service: EndingService): Promise<SQSBatchResponse> {
+export async function buryJobs(records: readonly SQSRecord[], service: Bookkeeping): Promise<SQSBatchResponse> {
   const failures: string[] = [];
   for (const { body, messageId } of records) {
     const message = readMessage(body);
@@ -24,7 +24,7 @@ export async function buryJobs(records: readonly SQSRecord[], service: EndingSer
   return { batchItemFailures: failures.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-async function bury(key: JobKey, { endings }: EndingService): Promise<void> {
+async function bury(key: JobKey, { endings }: Bookkeeping): Promise<void> {
   const ended = await endings.exhaust(key, NEVER_BEGUN);
   if (!isRefused(ended)) return;
   const job = ended.row;

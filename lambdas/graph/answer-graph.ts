@@ -11,10 +11,9 @@ import {
   type ModelManifest,
   type PredictorSuccess,
   type RequestBody,
-  type WireTensor,
 } from '../shared/contract';
-import { ServingError } from '../shared/errors';
-import { answersOf, Sources } from '../shared/graph/sources';
+import { findOutputs } from '../shared/graph/find-outputs';
+import { answersOf } from '../shared/graph/sources';
 import { checkDeadline } from '../shared/in-time';
 import { checkIn } from '../shared/payloads/claim-check';
 import { answeredRevision, mixedRevision } from '../shared/predictor/answered-revision';
@@ -69,17 +68,7 @@ async function answerOf(
   const { inference, requestId } = question;
   const stages = summaryOf(output);
   reportStages(stages, requestId, parts);
-  const sources = new Sources(output, objects);
-  const found = await Promise.all(
-    inference.outputs.map(async (name): Promise<WireTensor | undefined> => {
-      const source = output.outputs[name];
-      const tensor = source && (await sources.find(source));
-      return tensor && { ...tensor, name };
-    }),
-  );
-  const outputs = found.filter((tensor) => tensor !== undefined);
-  if (outputs.length === 0)
-    throw new ServingError('UNAVAILABLE', 'No step has given an answer.', { retryAfterMs: 1000 });
+  const outputs = await findOutputs(output, inference.outputs, objects);
   const failed = stages.filter(({ name, status }) => status !== 200 && output.soft.includes(name));
   const steps = failed.map(({ name }) => name);
   if (steps.length > 0) {

@@ -3,7 +3,7 @@ import { reportStage, type StageReporter } from '../shared/telemetry/stage-log';
 import { stepError } from './step-failure';
 
 /** What each step did that ran, in the order in which they began. */
-export function summaryOf({ steps }: GraphOutput): StageSummary[] {
+export function summaryOf({ steps }: Pick<GraphOutput, 'steps'>): StageSummary[] {
   const ran = Object.entries(steps).flatMap(([name, answer]) => (answer?.startMs ? [stageOf(name, answer)] : []));
   return ran.sort((a, b) => a.startMs - b.startMs);
 }

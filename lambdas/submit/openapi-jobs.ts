@@ -127,6 +127,13 @@ const ENTRY = {
   ended_at: time,
 };
 
+const LINK = object(
+  { url: text, expires_at: time, bytes: integer, content_type: text, inference_header_content_length: integer },
+  ['url', 'bytes'],
+);
+const ERROR = object({ code: text, message: text, field: text, stage: text }, ['code', 'message']);
+const MODEL = object({ name: text, version: text, revision: text });
+
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   Job: object(
     {
@@ -137,18 +144,26 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       started_at: time,
       expires_at: time,
       result: { anyOf: [ref('InferResponse'), ref('Predictions'), {}] },
-      result_ref: object(
-        { url: text, expires_at: time, bytes: integer, content_type: text, inference_header_content_length: integer },
-        ['url', 'bytes'],
-      ),
-      error: object({ code: text, message: text, field: text }, ['code', 'message']),
-      first_stage: object(
-        { model: object({ name: text, version: text, revision: text }), response: ref('InferResponse') },
-        ['model'],
-      ),
+      result_ref: LINK,
+      error: ERROR,
+      first_stage: object({ model: MODEL, response: ref('InferResponse') }, ['model']),
       first_stage_error: object({ code: text, error: text }),
+      models: { type: 'object', additionalProperties: ref('JobOfModel') },
     },
     ['id', 'state', 'url', 'accepted_at', 'expires_at'],
+  ),
+  JobOfModel: object(
+    {
+      state: ENTRY.state,
+      model: MODEL,
+      attempts: integer,
+      started_at: time,
+      ended_at: time,
+      error: ERROR,
+      response: ref('InferResponse'),
+      response_ref: LINK,
+    },
+    ['state', 'attempts'],
   ),
   Jobs: object(
     { jobs: { type: 'array', items: object(ENTRY, ['id', 'state', 'url', 'accepted_at']) }, next: integer },

@@ -11,10 +11,10 @@ import { POLL_SECONDS } from './submit';
 
 /** Another life for a job that failed, timed out or was cancelled: same id, same input, all tries again. */
 export async function retryJob(request: HttpRequest, front: Front): Promise<Outcome> {
-  const { env, queue, table } = front;
+  const { enqueue, table } = front;
   const job = await accepted(await ownJob(request, front), front);
   try {
-    await queue.send(env.queueUrl, job, 'again');
+    await enqueue(job, 'again');
   } catch (cause) {
     // The row says ACCEPTING: the sweeper sends the message.
     const message = 'The queue did not take the job now; it will be tried again.';

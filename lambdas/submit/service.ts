@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { ModelManifest } from '../shared/contract';
-import type { Environment } from '../shared/env';
+import { JOB_ENV, type ModelManifest } from '../shared/contract';
+import { type Environment, text } from '../shared/env';
 import type { AnsweringService } from '../shared/http/answer';
 import type { JobFront } from '../shared/jobs/accept';
 import { readFrontEnv } from '../shared/jobs/job-env';
@@ -28,6 +28,16 @@ export interface FrontWiring {
 
 export function createFront({ env: variables, handlerDir, write }: FrontWiring): Front {
   const env = readFrontEnv(variables);
+  const queue = new JobQueue(env.clientOptions);
+  const queueUrl = text(variables, JOB_ENV.queueUrl);
+  return frontOf({ env, handlerDir, write }, (job, history) => queue.send(queueUrl, job, history));
+}
+
+/** A front whose messages go where `enqueue` puts them. */
+export function frontOf(
+  { env, handlerDir, write }: Omit<FrontWiring, 'env'> & Pick<JobFront, 'env'>,
+  enqueue: JobFront['enqueue'],
+): Front {
   const manifest = readManifest(resolve(handlerDir, env.modelDir));
   const identity = identityOf(manifest);
   return {
@@ -37,7 +47,7 @@ export function createFront({ env: variables, handlerDir, write }: FrontWiring):
     identity: () => (manifest.source === 'pointer' ? undefined : identity),
     known: () => (manifest.source === 'pointer' ? { name: manifest.name } : identity),
     table: new JobTable(new Rows(env.table, env.clientOptions), { retentionMs: env.retentionMs, hasSinks: false }),
-    queue: new JobQueue(env.clientOptions),
+    enqueue,
     payloads: new PayloadStore(env.payloadBucket, env.clientOptions),
     log: new RequestLog({ service: env.service, environment: env.environment, write }),
   };

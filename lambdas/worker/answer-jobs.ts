@@ -2,10 +2,10 @@ import { NOT_BEGUN } from '../predict/run-stacked';
 import { Failed } from '../predict/steps';
 import { type ErrorBody, JOB_METRICS } from '../shared/contract';
 import { asServingError, reasonOf, type ServingError } from '../shared/errors';
-import type { HttpBody } from '../shared/http/request';
 import { logAgreement } from '../shared/jobs/agreement';
 import { describe } from '../shared/jobs/endings';
-import type { Job, JobOutput } from '../shared/jobs/job';
+import type { Job } from '../shared/jobs/job';
+import { bodyOf, outputKey, storeContent } from '../shared/jobs/job-bodies';
 import { isRefused } from '../shared/jobs/job-table';
 import type { JobAnswer, JobBody } from './own-model';
 import type { Worker } from './service';
@@ -36,7 +36,7 @@ export async function answerJobs(
   endsAt: number,
 ): Promise<Map<Claimed, Verdict>> {
   const bodies = await Promise.all(
-    claimed.map(({ job }) => bodyOf(job, worker, endsAt).catch((error) => new Failed(asServingError(error)))),
+    claimed.map(({ job }) => bodyFor(job, worker, endsAt).catch((error) => new Failed(asServingError(error)))),
   );
   const ready = bodies.filter((body): body is JobBody => !(body instanceof Failed));
   // A run that begins must be able to end.
@@ -51,18 +51,15 @@ export async function answerJobs(
   return new Map(claimed.map((each, index) => [each, verdicts[index] as Verdict]));
 }
 
-async function bodyOf(job: Job, { payloads }: Worker, endsAt: number): Promise<JobBody> {
-  const { headers, inline, ref } = job.input;
-  const bytes = inline ?? (ref && (await payloads.get(ref))) ?? new Uint8Array();
-  const body: HttpBody = { headers, body: Buffer.from(bytes).toString('base64'), isBase64Encoded: true };
-  return { job, body, deadlineMs: endsAt - RESERVE_MS };
+async function bodyFor(job: Job, { payloads }: Worker, endsAt: number): Promise<JobBody> {
+  return { job, body: await bodyOf(job, payloads), deadlineMs: endsAt - RESERVE_MS };
 }
 
 async function settleJob(job: Job, answer: JobAnswer | Failed, worker: Worker): Promise<Verdict> {
   if (answer === NOT_BEGUN) return putBack(job, worker);
   if (answer instanceof Failed) return settleFailure(job, answer.error, worker);
-  const { endings, table } = worker;
-  const output = await storeOutput(job, answer, worker);
+  const { endings, env, payloads, table } = worker;
+  const output = await storeContent(answer.content, outputKey(job), env.inlineBytes, payloads);
   const ended = await table.succeed(job, { output, model: answer.model });
   if (isRefused(ended)) return LOOK_AGAIN;
   const { modelLatencyMs, rows, stacked } = answer;
@@ -75,14 +72,6 @@ async function settleJob(job: Job, answer: JobAnswer | Failed, worker: Worker): 
 /** There was no time for it: as if it had never been taken. */
 async function putBack(job: Job, { table }: Worker): Promise<Verdict> {
   return isRefused(await table.putBack(job)) ? LOOK_AGAIN : { done: false, delayMs: 0 };
-}
-
-async function storeOutput(job: Job, { content }: JobAnswer, { env, payloads }: Worker): Promise<JobOutput> {
-  const { body, headerLength } = content;
-  const bytes = Buffer.from(body, headerLength === undefined ? 'utf8' : 'base64');
-  if (headerLength === undefined && bytes.byteLength <= env.inlineBytes) return { inline: bytes };
-  const type = headerLength === undefined ? 'application/json' : 'application/octet-stream';
-  return { headerLength, ref: await payloads.put(`jobs/${job.id}/${job.generation}/output`, bytes, type) };
 }
 
 /** What can never succeed fails at once; anything else is tried again, and after the last try laid aside for a redrive. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { diedEachTime, isExhausted } from '../shared/jobs/endings';
+import { describe, diedEachTime, isExhausted } from '../shared/jobs/endings';
 import { isFinal, type Job } from '../shared/jobs/job';
 import { isRefused, type JobKey } from '../shared/jobs/job-table';
 import type { Refused } from '../shared/jobs/rows';
@@ -41,7 +41,11 @@ async function refused(
     return DONE;
   }
   if (isExhausted(job, delivery)) return exhausted(job, delivery, worker, endsAt);
-  if (isFinal(job.state)) return endedAlready(job, worker);
+  if (isFinal(job.state)) {
+    // The whole ended without this model: its answer would come too late.
+    if (delivery.buried && job.stage) worker.log.event('redriven_too_late', { ...describe(job), state: job.state });
+    return endedAlready(job, worker);
+  }
   const leaseLeft = job.state === 'RUNNING' ? (job.leaseUntil ?? 0) - now : 0;
   // Another worker has it: the message is a duplicate, or that worker is slow.
   if (leaseLeft > 0) return { done: false, delayMs: leaseLeft + 1000 };

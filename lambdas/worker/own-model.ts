@@ -35,10 +35,20 @@ export interface JobAnswer {
  */
 export type PredictJobs = (jobs: readonly JobBody[], beginBy: number) => Promise<(JobAnswer | Failed)[]>;
 
+/** How a job's body is decoded, and its answer encoded. */
+export type JobCodec = (job: JobBody) => Pick<PredictRequest<Content>, 'decode' | 'encode'>;
+
+/** As the client wrote the one, and wants to read the other. */
+export const clientCodec: JobCodec = ({ body, deadlineMs, job }) =>
+  codecOf(job.input.operation, body, { deadlineMs, requestId: job.requestId });
+
 /** The four steps of every prediction, with as many jobs as possible in each run. */
-export function ownModel(models: ModelStore, maxStackedRows: number): PredictJobs {
+export function ownModel(models: ModelStore, maxStackedRows: number, codec: JobCodec = clientCodec): PredictJobs {
   return async (jobs, beginBy) => {
-    const resolved = await each(jobs.map(requestOf), (request) => resolveModel(request, models));
+    const resolved = await each(
+      jobs.map((job) => requestOf(job, codec)),
+      (request) => resolveModel(request, models),
+    );
     const decoded = await each(resolved, decode);
     const ran = await runStacked(decoded, maxStackedRows, beginBy);
     const predicted = await each(ran, encode);
@@ -53,7 +63,6 @@ export function ownModel(models: ModelStore, maxStackedRows: number): PredictJob
   };
 }
 
-function requestOf({ body, deadlineMs, job }: JobBody): PredictRequest<Content> {
-  const call = { deadlineMs, requestId: job.requestId };
-  return { expects: job.expects, deadlineMs, ...codecOf(job.input.operation, body, call) };
+function requestOf(job: JobBody, codec: JobCodec): PredictRequest<Content> {
+  return { expects: job.job.expects, deadlineMs: job.deadlineMs, ...codec(job) };
 }

@@ -1,23 +1,23 @@
 import { resolve } from 'node:path';
 import { createService, type Service, type Wiring } from '../predict/service';
-import { ENV } from '../shared/contract';
-import { Endings } from '../shared/jobs/endings';
+import { ENV, WHOLE_DIR } from '../shared/contract';
+import { createBookkeeping } from '../shared/jobs/ending-service';
+import type { Endings } from '../shared/jobs/endings';
 import { readWorkerEnv, type WorkerEnv } from '../shared/jobs/job-env';
-import { JobQueue } from '../shared/jobs/job-queue';
-import { JobTable } from '../shared/jobs/job-table';
+import type { JobQueue } from '../shared/jobs/job-queue';
+import type { WorkTable } from '../shared/jobs/job-table';
 import { PayloadStore } from '../shared/jobs/payload-store';
-import { Rows } from '../shared/jobs/rows';
-import { createSinks } from '../shared/jobs/sinks';
 import { lambdaCaller } from '../shared/predictor/call';
 import { readManifest } from '../shared/session/manifest';
-import { RequestLog } from '../shared/telemetry/request-log';
+import type { RequestLog } from '../shared/telemetry/request-log';
 import { callPredictor } from './call-predictor';
+import { memberCodec } from './member-codec';
 import { ownModel, type PredictJobs } from './own-model';
 
 /** What a worker keeps between batches. */
 export interface Worker {
   readonly env: WorkerEnv;
-  readonly table: JobTable;
+  readonly table: WorkTable;
   readonly queue: JobQueue;
   readonly payloads: PayloadStore;
   readonly endings: Endings;
@@ -41,19 +41,13 @@ const RUNS_AT_ONCE = 10;
 
 export function createWorker(wiring: Wiring): Worker {
   const env = readWorkerEnv(wiring.env);
-  const log = new RequestLog({ service: env.service, environment: env.environment, write: wiring.write });
-  const table = new JobTable(new Rows(env.table, env.clientOptions), {
-    retentionMs: env.retentionMs,
-    hasSinks: env.sinks.length > 0,
-  });
-  const queue = new JobQueue(env.clientOptions);
   const payloads = new PayloadStore(env.payloadBucket, env.clientOptions);
-  const endings = new Endings({ env, table, queue, log, sinks: createSinks(env) });
-  const common = { env, table, queue, payloads, endings, log };
+  const common = { env, payloads, ...createBookkeeping(env, wiring.write) };
+  const codec = env.member && memberCodec(readManifest(resolve(wiring.handlerDir, WHOLE_DIR)), env.member);
   const manifest = readManifest(resolve(wiring.handlerDir, `${wiring.env[ENV.modelDir]}`));
   if (env.predictor) {
     const call = lambdaCaller(env.predictor, env.clientOptions);
-    const predictJobs = callPredictor(call, manifest);
+    const predictJobs = callPredictor(call, manifest, codec);
     return { ...common, model: manifest.name, prepare: async () => undefined, atOnce: CALLS_AT_ONCE, predictJobs };
   }
   const service = createService(wiring);
@@ -61,6 +55,6 @@ export function createWorker(wiring: Wiring): Worker {
   // A model that is worth stacking is fast, so several runs have their time; of any other one run may take it all.
   // With one try alone nobody could say afterwards which job of a crashed round it was.
   const atOnce = maxStackedRows > 1 && env.maxAttempts > 1 ? RUNS_AT_ONCE * maxStackedRows : 1;
-  const predictJobs = ownModel(service.models, maxStackedRows);
+  const predictJobs = ownModel(service.models, maxStackedRows, codec);
   return { ...common, model: manifest.name, prepare: () => service.models.load(), atOnce, predictJobs, service };
 }

@@ -22,6 +22,14 @@ export interface FilesBeside {
   readonly copyTo: (folder: string) => void;
 }
 
+/** Content as a JSON file of a name. */
+export function jsonBeside(file: string, content: unknown): FilesBeside {
+  return {
+    digest: createHash('sha256').update(file).update(JSON.stringify(content)).digest('hex'),
+    copyTo: (folder) => writeJson(path.join(folder, file), content),
+  };
+}
+
 /** A handler with what it must know of a model that runs elsewhere. */
 export function handlerCodeWithCard(name: string, manifest: ModelManifest, beside?: FilesBeside): Code {
   const handler = handlerFolder(name);
@@ -54,6 +62,10 @@ export function assembledCode(handler: string, digest: string, add: (folder: str
 }
 
 export function writeManifest(folder: string, manifest: ModelManifest): void {
-  fs.mkdirSync(path.join(folder, MODEL_DIR), { recursive: true });
-  fs.writeFileSync(path.join(folder, MODEL_DIR, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeJson(path.join(folder, MODEL_DIR, MANIFEST_FILE), manifest);
+}
+
+function writeJson(file: string, content: unknown): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 }

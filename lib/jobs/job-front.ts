@@ -16,13 +16,13 @@ import { functionTimeout } from '../predictor/predict-task';
 import type { IPredictor } from '../predictor/predictor-ref';
 import { type PredictorTarget, PredictorTransport } from '../predictor/predictor-target';
 import { type JobFrontOptions, submitDeadlineOf } from './job-front-options';
-import type { Jobs } from './jobs';
+import type { IJobIntake } from './job-source';
 import { OnFastFailure } from './on-fast-failure';
 
 /** Properties of a `JobFront`. */
 export interface JobFrontProps extends JobFrontOptions, PlacementOptions {
   /** The jobs that it accepts. */
-  readonly jobs: Jobs;
+  readonly jobs: IJobIntake;
   /** What the model takes and gives: requests are checked against it before they become jobs. */
   readonly card: ModelCard;
   /** Revision of what runs the jobs. */
@@ -80,7 +80,7 @@ export class JobFront extends Construct implements IApiHandler {
     const parts = addFunction(this, {
       ...placementOf(props),
       serviceName: this.serviceName,
-      code: handlerCodeWithCard(fast ? 'multiple-stage' : 'submit', manifestOf(props)),
+      code: handlerCodeWithCard(fast ? 'multiple-stage' : (jobs._frontHandler ?? 'submit'), manifestOf(props)),
       description: `Accepts jobs for ${this.modelName}`,
       roleDescription: `Accepts the jobs of ${this.serviceName}`,
       memory: props.submitMemory ?? Size.mebibytes(1024),

@@ -39,12 +39,6 @@ export interface JobOptions {
    */
   readonly sinks?: ResultSink[];
   /**
-   * A queue of your own, which may be FIFO. Its visibility timeout must be at least `Jobs.visibilityTimeout`. It has no
-   * queue for exhausted messages: what no worker ever looked at stays in it until the job is TIMED_OUT.
-   * @default - one is made
-   */
-  readonly queue?: IQueue;
-  /**
    * A table of your own for the jobs, with the key and the indexes of `JobTable`.
    * @default - one is made, and destroyed with the stack
    */
@@ -59,6 +53,16 @@ export interface JobOptions {
    * @default Duration.minutes(1)
    */
   readonly sweepInterval?: Duration;
+}
+
+/** Where the messages of jobs wait. */
+export interface JobQueueOptions {
+  /**
+   * A queue of your own, which may be FIFO. Its visibility timeout must be at least `Jobs.visibilityTimeout`. It has no
+   * queue for exhausted messages: what no worker ever looked at stays in it until the job is TIMED_OUT.
+   * @default - one is made
+   */
+  readonly queue?: IQueue;
 }
 
 /** @internal Limits, checked where the message can say what to do. */

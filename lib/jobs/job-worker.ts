@@ -14,13 +14,13 @@ import type { Model } from '../model/model';
 import { addModelFunction } from '../predictor/model-function';
 import { type ModelFunctionOptions, validateModelFunctionOptions } from '../predictor/model-function-options';
 import type { IPredictor } from '../predictor/predictor-ref';
+import type { IJobSource } from './job-source';
 import { type JobWorkerOptions, type WorkPlan, workPlan } from './job-worker-options';
-import type { Jobs } from './jobs';
 
 /** Properties of a `JobWorker`. */
 export interface JobWorkerProps extends ModelFunctionOptions, JobWorkerOptions {
   /** The jobs that it runs. */
-  readonly jobs: Jobs;
+  readonly jobs: IJobSource;
   /**
    * The model, which is in the worker itself.
    * @default - `predictor` is asked
@@ -63,7 +63,16 @@ export class JobWorker extends Construct {
     if (model && !predictor) {
       const { serviceName } = jobs;
       const { deadline, timeout } = plan;
-      const spec = { ...props, model, serviceName, handler: 'worker', deadline, timeout, environment };
+      const spec = {
+        ...props,
+        model,
+        serviceName,
+        handler: 'worker',
+        deadline,
+        timeout,
+        environment,
+        beside: jobs._beside,
+      };
       const parts = addModelFunction(this, spec);
       this.alias = parts.alias;
       this.selfTest = parts.selfTest;
@@ -104,7 +113,7 @@ export class JobWorker extends Construct {
       architecture: props.architecture,
       ephemeralStorage: props.ephemeralStorage,
       serviceName: props.jobs.serviceName,
-      code: handlerCodeWithCard('worker', predictor.card._manifest(predictor.revision, 'asset')),
+      code: handlerCodeWithCard('worker', predictor.card._manifest(predictor.revision, 'asset'), props.jobs._beside),
       description: `Asks ${predictor.modelName} for the jobs of ${props.jobs.serviceName}`,
       roleDescription: `Runs the jobs of ${props.jobs.serviceName}`,
       memory: props.memory ?? Size.mebibytes(512),
@@ -122,7 +131,7 @@ export class JobWorker extends Construct {
   }
 }
 
-function requireFits({ batchSize, maxBatchingWindow, visibilityTimeout: needed }: WorkPlan, jobs: Jobs): void {
+function requireFits({ batchSize, maxBatchingWindow, visibilityTimeout: needed }: WorkPlan, jobs: IJobSource): void {
   if (jobs.visibilityTimeout.toSeconds() < needed.toSeconds()) {
     throw new Error(
       `visibilityTimeout of the jobs (${jobs.visibilityTimeout.toSeconds()} s) must be at least ${needed.toSeconds()} s: six times the worker's timeout plus its batching window`,

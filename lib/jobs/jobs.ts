@@ -1,26 +1,24 @@
-import { Duration, Size, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { JOB_ENV } from '../../lambdas/shared/contract';
-import { acknowledgeJobFunction, acknowledgeJobQueue, acknowledgeSweepRule } from '../acknowledgements';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
 import { jobMetric } from '../observability/job-metric';
-import { grantAccess, JOB_ACCESS, type JobAccess } from './job-access';
-import { JobFunction } from './job-function';
-import { type JobOptions, validateJobOptions } from './job-options';
-import { addQueue } from './job-queues';
-import { JobTable } from './job-table';
-import { addPayloadBucket } from './payload-bucket';
+import { grantAccess, type JobAccess, jobEnvironment } from './job-access';
+import { addBookkeeper, type JobFunction } from './job-function';
+import type { JobOptions, JobQueueOptions } from './job-options';
+import { addJobQueues } from './job-queues';
+import type { IJobIntake, IJobSource } from './job-source';
+import { addJobStorage, type JobSettings } from './job-storage';
+import { addSweepRule } from './sweep-rule';
 
 /** Properties of `Jobs`. */
-export interface JobsProps extends JobOptions, PlacementOptions {
+export interface JobsProps extends JobOptions, JobQueueOptions, PlacementOptions {
   /** Name of the service in logs and metrics. */
   readonly serviceName: string;
   /** Name of the model in metrics. */
@@ -48,7 +46,7 @@ export interface JobsProps extends JobOptions, PlacementOptions {
  *
  * Source: docs/decisions/0005-jobs.md
  */
-export class Jobs extends Construct {
+export class Jobs extends Construct implements IJobIntake, IJobSource {
   /** Name of the service in logs and metrics. */
   public readonly serviceName: string;
   /** Name of the model in metrics. */
@@ -75,7 +73,7 @@ export class Jobs extends Construct {
   public readonly jobTimeout: Duration;
 
   /** What functions are told, by the name in `JOB_ENV`. */
-  private readonly settings: Partial<Record<keyof typeof JOB_ENV, string>>;
+  private readonly settings: JobSettings;
 
   public constructor(
     scope: Construct,
@@ -83,71 +81,28 @@ export class Jobs extends Construct {
     private readonly props: JobsProps,
   ) {
     super(scope, id);
-    validateJobOptions(props);
-    const { encryptionKey, maxAttempts = 3, batchSize = 10 } = props;
-    const resultRetention = props.resultRetention ?? DEFAULT_RETENTION;
+    const storage = addJobStorage(this, props);
     this.serviceName = props.serviceName;
     this.modelName = props.modelName;
-    this.jobTimeout = props.jobTimeout ?? Duration.hours(1);
+    this.jobTimeout = storage.jobTimeout;
     this.visibilityTimeout = props.visibilityTimeout ?? Duration.seconds(126);
-
-    this.table = props.table ?? new JobTable(this, 'Table', { encryptionKey });
-    this.payloadBucket =
-      props.payloadBucket ??
-      addPayloadBucket(this, {
-        ...props,
-        // A job may be retried as long as it is kept, and then needs its input once more.
-        lifetime: this.jobTimeout.plus(resultRetention).plus(this.jobTimeout),
-        encryptionKey,
-      });
-    // Longer than its job a message is of no use.
-    const retentionPeriod = Duration.seconds(
-      Math.min(Math.max(60, resultRetention.toSeconds()), SQS_RETENTION.toSeconds()),
-    );
-    this.deadLetterQueue = addQueue(this, 'DeadLetterQueue', { encryptionKey, retentionPeriod });
-    acknowledgeJobQueue(this.deadLetterQueue);
-    if (!props.queue) {
-      this.exhaustedQueue = addQueue(this, 'ExhaustedQueue', {
-        encryptionKey,
-        visibilityTimeout: Duration.seconds(6 * BOOKKEEPING_TIMEOUT.toSeconds()),
-        deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: 5 },
-      });
-    }
-    // More often than any job is tried, or deliveries could end in failure because of their neighbours.
-    const maxReceiveCount = maxAttempts * batchSize + 10;
-    if (maxReceiveCount > 1000) {
-      throw new Error(
-        `batchSize must be at most ${Math.floor(990 / maxAttempts)} with maxAttempts ${maxAttempts}; got ${batchSize}. SQS hands out a message 1,000 times at most.`,
-      );
-    }
-    this.queue =
-      props.queue ??
-      addQueue(this, 'Queue', {
-        encryptionKey,
-        visibilityTimeout: this.visibilityTimeout,
-        deadLetterQueue: this.exhaustedQueue && { queue: this.exhaustedQueue, maxReceiveCount },
-      });
-
+    this.table = storage.table;
+    this.payloadBucket = storage.payloadBucket;
+    const { encryptionKey, batchSize = 10 } = props;
+    const { visibilityTimeout } = this;
+    const queues = addJobQueues(this, { ...storage, queue: props.queue, encryptionKey, visibilityTimeout, batchSize });
+    this.deadLetterQueue = queues.deadLetterQueue;
+    this.exhaustedQueue = queues.exhaustedQueue;
+    this.queue = queues.queue;
     this.settings = {
-      table: this.table.tableName,
+      ...storage.settings,
       queueUrl: this.queue.queueUrl,
       deadLetterQueueUrl: this.deadLetterQueue.queueUrl,
-      payloadBucket: this.payloadBucket.bucketName,
-      inlineBytes: `${(props.inlineSize ?? Size.kibibytes(8)).toBytes()}`,
-      maxUploadBytes: `${(props.maxUploadSize ?? Size.mebibytes(100)).toBytes()}`,
-      jobTimeoutMs: `${this.jobTimeout.toMilliseconds()}`,
-      retentionMs: `${resultRetention.toMilliseconds()}`,
-      maxAttempts: `${maxAttempts}`,
-      visibilityMs: `${this.visibilityTimeout.toMilliseconds()}`,
-      sinks: Stack.of(this).toJsonString((props.sinks ?? []).map(({ _settings }) => _settings)),
+      visibilityMs: `${visibilityTimeout.toMilliseconds()}`,
     };
     // What a sweep left undone the next one does.
     this.sweeper = this.bookkeeper('Sweeper', 'sweep', 'sweep', 0);
-    this.sweepRule = new Rule(this, 'SweepRule', {
-      schedule: Schedule.rate(props.sweepInterval ?? Duration.minutes(1)),
-      targets: [new LambdaFunction(this.sweeper.function, { retryAttempts: 0 })],
-    });
-    acknowledgeSweepRule(this.sweepRule);
+    this.sweepRule = addSweepRule(this, this.sweeper, props.sweepInterval);
     if (this.exhaustedQueue) {
       this.deadLetterHandler = this.bookkeeper('DeadLetterHandler', 'dead-letter', 'deadLetter');
       this.deadLetterHandler.function.addEventSource(
@@ -178,21 +133,20 @@ export class Jobs extends Construct {
 
   /** @internal What a function that knows jobs is told of them. */
   public _environment(access: JobAccess): Record<string, string> {
-    return Object.fromEntries(JOB_ACCESS[access].environment.map((name) => [JOB_ENV[name], this.settings[name] ?? '']));
+    return jobEnvironment(access, this.settings);
   }
 
   private bookkeeper(id: string, handler: string, access: JobAccess, retryAttempts?: number): JobFunction {
-    const made = JobFunction._of(this, id, {
+    const { serviceName } = this;
+    const environment = this._environment(access);
+    const made = addBookkeeper(this, id, {
       ...placementOf(this.props),
-      serviceName: this.serviceName,
+      serviceName,
       handler,
-      description: `${handler} of the jobs of ${this.serviceName}`,
-      timeout: BOOKKEEPING_TIMEOUT,
       retryAttempts,
-      environment: this._environment(access),
+      environment,
     });
     this.grant(made.role, access);
-    acknowledgeJobFunction(made);
     return made;
   }
 
@@ -201,11 +155,3 @@ export class Jobs extends Construct {
     return grantAccess(grantee, this, access);
   }
 }
-
-/** A failure of a Friday evening is still there on Monday. */
-const DEFAULT_RETENTION = Duration.days(7);
-/** The longest that SQS has. */
-const SQS_RETENTION = Duration.days(14);
-
-/** Shorter than the least interval of the sweeper. */
-const BOOKKEEPING_TIMEOUT = Duration.seconds(50);

@@ -4,7 +4,7 @@ import { InferenceApi } from '../api/inference-api';
 import type { InferenceApiOptions } from '../api/inference-api-options';
 import { JobFront } from '../jobs/job-front';
 import type { JobFrontOptions } from '../jobs/job-front-options';
-import type { JobOptions } from '../jobs/job-options';
+import type { JobOptions, JobQueueOptions } from '../jobs/job-options';
 import { JobWorker } from '../jobs/job-worker';
 import { type JobWorkerOptions, workPlan } from '../jobs/job-worker-options';
 import { Jobs } from '../jobs/jobs';
@@ -19,6 +19,7 @@ import type { IPredictor } from '../predictor/predictor-ref';
 /** Options of a service whose predictions are jobs. */
 export interface JobServiceOptions
   extends JobOptions,
+    JobQueueOptions,
     JobWorkerOptions,
     JobFrontOptions,
     ModelFunctionOptions,

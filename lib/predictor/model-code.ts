@@ -6,7 +6,7 @@ import type { Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { GOLDEN_FILE, HOOKS, type HookName, MODEL_DIR } from '../../lambdas/shared/contract';
 import { carriesLayers } from '../emulator-context';
-import { assembledCode, handlerFolder, writeManifest } from '../functions/handler-code';
+import { assembledCode, type FilesBeside, handlerFolder, writeManifest } from '../functions/handler-code';
 import type { Model } from '../model/model';
 import { requireFitsPackage } from '../model/model-size';
 import type { Hook } from './hook';
@@ -20,6 +20,7 @@ export function modelCode(
   model: Model,
   architecture: Architecture,
   hooks: Readonly<Partial<Record<HookName, Hook>>>,
+  beside?: FilesBeside,
 ): { readonly code: Code; readonly revision: string } {
   const handler = handlerFolder(handlerName);
   const given = HOOKS.flatMap((name) => (hooks[name] ? [{ name, hook: hooks[name] }] : []));
@@ -33,6 +34,7 @@ export function modelCode(
   const hash = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest());
   hash.update(JSON.stringify(files.parts ?? {}));
   for (const { name, hook } of given) hash.update(name).update(hook._digest());
+  if (beside) hash.update(beside.digest);
   const digest = hash.digest('hex');
   const revision = digest.slice(0, 12);
   const manifest = {
@@ -48,6 +50,7 @@ export function modelCode(
     fs.copyFileSync(model.goldenFile, path.join(directory, GOLDEN_FILE));
     files.copyTo(directory);
     for (const { name, hook } of given) hook._copyTo(path.join(directory, name));
+    beside?.copyTo(folder);
   });
   return { code, revision };
 }

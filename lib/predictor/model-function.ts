@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { ENV, MODEL_DIR, NO_TELEMETRY } from '../../lambdas/shared/contract';
 import { defaultArchitecture } from '../functions/default-architecture';
 import { addFunction, type FunctionParts } from '../functions/function-parts';
+import type { FilesBeside } from '../functions/handler-code';
 import type { Model } from '../model/model';
 import { modelCode } from './model-code';
 import type { ModelFunctionOptions } from './model-function-options';
@@ -25,6 +26,8 @@ export interface ModelFunctionSpec extends ModelFunctionOptions {
   readonly provisionedConcurrency?: number;
   readonly maxBodySize?: Size;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What must lie beside the handler. */
+  readonly beside?: FilesBeside;
 }
 
 export interface ModelFunctionParts extends FunctionParts {
@@ -44,7 +47,7 @@ export function addModelFunction(scope: Construct, spec: ModelFunctionSpec): Mod
   const memory = spec.memory ?? Size.mebibytes(1769);
   model._requireRoom({ memory, ephemeralStorage: spec.ephemeralStorage ?? Size.mebibytes(512) });
   const architecture = spec.architecture ?? defaultArchitecture(scope);
-  const { code, revision } = modelCode(scope, spec.handler, model, architecture, spec);
+  const { code, revision } = modelCode(scope, spec.handler, model, architecture, spec, spec.beside);
   const parts = addFunction(scope, {
     ...spec,
     memory,

@@ -1,6 +1,7 @@
 import type { Construct, IConstruct } from 'constructs';
 import {
   Asynchronous,
+  AsynchronousHorizontal,
   Batch,
   CachedPredictor,
   CircuitBreak,
@@ -46,6 +47,7 @@ export type Pattern = Made<Service>;
 /** Every `pattern` of `serving.yaml`. The schema is generated from this table and services are built from it. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   asynchronous: { construct: Asynchronous, either: [['model', 'predictor']] },
+  'asynchronous-horizontal': { construct: AsynchronousHorizontal },
   batch: { construct: Batch },
   'data-cache': { construct: DataCache, either: [['model', 'predictor']] },
   'microservice-horizontal': { construct: MicroserviceHorizontal },

@@ -5,7 +5,10 @@ const MB = 1e6;
 export const layerZipBudget = { 'linux-arm64': 10.5 * MB, 'linux-x64': 18 * MB };
 
 /** Who works with jobs, or shares a state, needs the clients of DynamoDB (and SQS) from the start. */
-const WITH_JOBS = ['circuit-break', 'dead-letter', 'multiple-stage', 'submit', 'sweep', 'worker'];
+const WITH_JOBS = [
+  ...['circuit-break', 'dead-letter', 'fan-out', 'gather', 'multiple-stage', 'submit'],
+  ...['sweep', 'sweep-fan-out', 'worker'],
+];
 
 /** Who looks into a table for every request needs the client of DynamoDB from the start. */
 const WITH_CACHE = ['data-cache', 'data-filler', 'prediction-cache'];

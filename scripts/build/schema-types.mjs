@@ -27,14 +27,26 @@ export function unionOf(entries) {
     for (const [key, property] of Object.entries(properties.properties)) {
       if (key === 'pattern') continue;
       if (union[key] && shape(union[key]) !== shape(property)) {
-        throw new Error(
-          `${key} of the pattern ${name} is of another type than in other patterns: no default can serve both`,
-        );
+        union[key] = listOfBoth(union[key], property, `${key} of the pattern ${name}`);
       }
       union[key] ??= property;
     }
   }
   return { type: 'object', additionalProperties: false, properties: sorted(union) };
+}
+
+/** Lists of structs of two patterns: what members of the one or the other may have. */
+function listOfBoth(one, other, what) {
+  const both = { ...one.items?.properties };
+  for (const [key, property] of Object.entries(other.items?.properties ?? {})) {
+    if (both[key] && shape(both[key]) !== shape(property)) both[key] = undefined;
+    else both[key] ??= property;
+  }
+  if (Object.keys(both).length === 0 || Object.values(both).includes(undefined)) {
+    throw new Error(`${what} is of another type than in other patterns: no default can serve both`);
+  }
+  const required = one.items.required.filter((key) => other.items.required.includes(key));
+  return { ...one, items: { ...one.items, properties: sorted(both), required } };
 }
 
 function structSchema(fqn, assembly, tables) {

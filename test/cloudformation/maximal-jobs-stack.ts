@@ -4,7 +4,19 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Asynchronous, JobTable, Model, MultipleStage, OnFastFailure, Predictor, ResultSink } from '../../lib';
+import {
+  Aggregation,
+  Asynchronous,
+  AsynchronousHorizontal,
+  Dependency,
+  JobTable,
+  Model,
+  MultipleStage,
+  OnFastFailure,
+  ParallelPolicy,
+  Predictor,
+  ResultSink,
+} from '../../lib';
 
 /** Every option of the constructs of jobs at least once. */
 export function addMaximalJobs(stack: Stack): void {
@@ -45,5 +57,22 @@ export function addMaximalJobs(stack: Stack): void {
     fast,
     fastDeadline: Duration.seconds(1),
     onFastFailure: OnFastFailure.FAIL,
+  });
+  new AsynchronousHorizontal(stack, 'Jury', {
+    encryptionKey,
+    models: [
+      { name: 'fast', model: fast, weight: 2, dependency: Dependency.SOFT, memory: Size.mebibytes(1024) },
+      { name: 'better', model: digits, inputs: { image: 'request.image' }, deadline: Duration.seconds(20) },
+      { name: 'asked', predictor, maxConcurrency: 4 },
+    ],
+    aggregation: Aggregation.weighted(),
+    policy: ParallelPolicy.WAIT,
+    quorum: 2,
+    modelName: 'jury',
+    modelVersion: '2.0.0',
+    sinks: [ResultSink.queue(new Queue(stack, 'Heard'))],
+    jobTimeout: Duration.minutes(20),
+    maxBatchingWindow: Duration.seconds(1),
+    batchSize: 20,
   });
 }

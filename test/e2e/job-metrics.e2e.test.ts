@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
-import { JOB_METRICS, type JobState } from '../../lambdas/shared/contract';
-import { Asynchronous, Model, MultipleStage } from '../../lib';
+import { GRAPH_METRICS, JOB_METRICS, type JobState } from '../../lambdas/shared/contract';
+import { Aggregation, Asynchronous, AsynchronousHorizontal, Model, MultipleStage } from '../../lib';
 import { emittedMetrics, neverEmitted, watchedBy } from '../lib/observability/metrics';
 import { newStack } from '../lib/stack';
 import { call, golden, infer, logLines } from './client';
@@ -22,6 +22,18 @@ const SERVICES: Readonly<Record<string, DemoService>> = {
     status: 202,
     build: (stack, serviceName) => new Asynchronous(stack, 'Service', { model: digits(), serviceName }),
   },
+  'asynchronous-horizontal': {
+    status: 202,
+    build: (stack, serviceName) =>
+      new AsynchronousHorizontal(stack, 'Service', {
+        models: [
+          { name: 'fast', model: Model.fromAsset('models/digits-fast') },
+          { name: 'better', model: digits() },
+        ],
+        aggregation: Aggregation.mean(),
+        serviceName,
+      }),
+  },
   'multiple-stage': {
     status: 200,
     build: (stack, serviceName) =>
@@ -39,6 +51,7 @@ const NOT_HERE: readonly string[] = [
   JOB_METRICS.timedOut.name,
   JOB_METRICS.cancelled.name,
   JOB_METRICS.sinkFailures.name,
+  GRAPH_METRICS.partial.name,
 ];
 
 describe.each(Object.entries(SERVICES))('[X.5] [3.9] %s', (name, { build, status }) => {

@@ -35,7 +35,7 @@ async function asyncDigits(): Promise<JobService> {
 }
 
 beforeAll(async () => {
-  queues = await queuesOf(new CloudFormationClient(config), 'test-local-asynchronous');
+  [queues = queues] = await queuesOf(new CloudFormationClient(config), 'test-local-asynchronous');
 });
 
 describe('[3.6] redrive', () => {
@@ -87,6 +87,12 @@ describe('[3.6] redrive', () => {
     await redrive(client, jobs.queues, { limit: Number.POSITIVE_INFINITY, dryRun: false });
     await jobs.work(true);
     await expect.poll(async () => (await jobs.row(id))?.state, { timeout: 30_000 }).toBe('SUCCEEDED');
+  });
+
+  test('[7.5] of a service whose jobs several models answer, the queues of each model are found', async () => {
+    const found = await queuesOf(new CloudFormationClient(config), 'test-local-asynchronous-horizontal');
+    expect(found.map(({ name }) => name).sort()).toEqual(['better', 'fast', 'gather']);
+    for (const { deadLetterQueue, queue } of found) expect(await waiting(deadLetterQueue)).toBe(await waiting(queue));
   });
 
   test('a service without jobs is refused', async () => {

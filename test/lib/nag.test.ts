@@ -6,6 +6,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import {
   Asynchronous,
+  AsynchronousHorizontal,
   Auth,
   Batch,
   BatchSchedule,
@@ -61,6 +62,8 @@ test('cdk-nag finds nothing in services with jobs that is not acknowledged with 
     const bucket = Bucket.fromBucketName(stack, 'Results', 'results');
     const fast = Model.fromAsset('models/digits-fast');
     new MultipleStage(stack, 'Stages', { model: digits, fast, sinks: [ResultSink.bucket(bucket)] });
+    const models = [{ model: digits }, { model: fast }];
+    new AsynchronousHorizontal(stack, 'Jury', { models, sinks: [ResultSink.bucket(bucket, 'jury/')] });
   });
   expect(synth).not.toThrow();
 });

@@ -10,6 +10,7 @@ export * from './circuit-break';
 export * from './data';
 export * from './env';
 export * from './errors';
+export * from './fan-out';
 export * from './graph';
 export * from './http';
 export * from './jobs';

@@ -45,6 +45,8 @@ export interface JobMessage {
   readonly buried?: true;
   /** The job was tried before, so that it may be what killed a worker. */
   readonly again?: true;
+  /** Of a job that several models answer: the moment (epoch milliseconds) after which no answer counts. */
+  readonly expiresAt?: number;
 }
 
 /** What a sink receives when a job has ended. */
@@ -63,6 +65,8 @@ export interface JobEvent {
   /** The body of the answer as an object in S3. */
   readonly resultRef?: { readonly bucket: string; readonly key: string; readonly bytes: number; readonly type: string };
   readonly error?: ErrorBody;
+  /** Of a job that several models answer: how each one ended, by its name. */
+  readonly models?: Readonly<Record<string, { readonly state: JobState; readonly error?: ErrorBody }>>;
 }
 
 /** What EventBridge calls the events. */
@@ -127,6 +131,14 @@ export const JOB_ENV = {
   maxStackedRows: 'SERVING_MAX_STACKED_ROWS',
   /** JSON list of `SinkSettings`. */
   sinks: 'SERVING_JOB_SINKS',
+  /** Topic that hands the messages of jobs to the queue of each model. */
+  topicArn: 'SERVING_JOB_TOPIC_ARN',
+  /** JSON list of the names of the models that answer a job together. */
+  members: 'SERVING_JOB_MEMBERS',
+  /** Of the functions of one of them: JSON `MemberSettings`. */
+  member: 'SERVING_JOB_MEMBER',
+  /** Queue of who makes one answer of theirs. */
+  gatherQueueUrl: 'SERVING_JOB_GATHER_QUEUE_URL',
   /** Of MultipleStage: what becomes of the second stage when the first one fails: `queue` or `fail`. */
   onFastFailure: 'SERVING_ON_FAST_FAILURE',
 } as const;

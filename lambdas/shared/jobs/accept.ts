@@ -4,15 +4,19 @@ import type { RequestLog } from '../telemetry/request-log';
 import { dueShard, type Job, type JobInput, ownerState } from './job';
 import type { FrontEnv } from './job-env';
 import { newJobId } from './job-id';
-import type { JobQueue } from './job-queue';
+import type { History } from './job-queue';
 import { ACCEPT_LEASE_MS, isRefused, type JobTable } from './job-table';
+import { newMembers } from './members';
 import type { PayloadStore } from './payload-store';
 
 /** What accepts jobs is wired to. */
 export interface JobFront {
   readonly env: FrontEnv;
   readonly table: JobTable;
-  readonly queue: JobQueue;
+  /** Puts the message of a job where workers find it. */
+  readonly enqueue: (job: Job, history?: History) => Promise<void>;
+  /** Names of the models, where several answer a job together. */
+  readonly members?: readonly string[];
   readonly payloads: PayloadStore;
   readonly log: RequestLog;
 }
@@ -41,7 +45,7 @@ export interface JobRequest {
  * one that the next try finds
  */
 export async function acceptJob(request: JobRequest, front: JobFront): Promise<Job> {
-  const { env, log, queue, table } = front;
+  const { enqueue, env, log, table } = front;
   const id = newJobId(env.service, request.owner, request.idempotencyKey);
   if (request.idempotencyKey !== undefined) {
     const existing = await table.get(id);
@@ -52,7 +56,7 @@ export async function acceptJob(request: JobRequest, front: JobFront): Promise<J
   // Somebody with the same key was faster.
   if (isRefused(accepted) && !isOwn(accepted.row, request)) return sameRequest(accepted.row, request);
   try {
-    await queue.send(env.queueUrl, job);
+    await enqueue(job);
   } catch (cause) {
     // With a key others may have been told of the job: it stays, and the sweeper sends its message.
     if (request.idempotencyKey === undefined) await table.withdraw(job).catch(() => undefined);
@@ -75,7 +79,7 @@ export async function pending(job: Job, { log, table }: Pick<JobFront, 'log' | '
   }
 }
 
-async function newJob(id: string, request: JobRequest, { env, payloads, table }: JobFront): Promise<Job> {
+async function newJob(id: string, request: JobRequest, { env, members, payloads, table }: JobFront): Promise<Job> {
   const now = table.now();
   const expiresAt = now + env.jobTimeoutMs;
   const { expects, group, hash, model, owner, requestId, traceparent } = request;
@@ -97,6 +101,7 @@ async function newJob(id: string, request: JobRequest, { env, payloads, table }:
     modelName: model,
     expects,
     group,
+    ...(members && newMembers(members)),
     inputHash: hash,
     input: { ...request.input, ...(await storeBody(id, request, env, payloads)) },
   };

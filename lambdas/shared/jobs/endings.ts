@@ -4,16 +4,17 @@ import type { Measured, RequestLog } from '../telemetry/request-log';
 import type { Job } from './job';
 import type { EndingEnv } from './job-env';
 import type { JobQueue } from './job-queue';
-import { isRefused, type JobKey, type JobTable } from './job-table';
+import { isRefused, type JobKey, type WorkTable } from './job-table';
 import type { Refused } from './rows';
-import { eventText, type Tell } from './sinks';
+import type { Tell } from './sinks';
 
 interface EndingsWiring {
   readonly env: EndingEnv;
-  readonly table: JobTable;
+  readonly table: WorkTable;
   readonly queue: JobQueue;
   readonly log: RequestLog;
-  readonly sinks?: Tell;
+  /** Who must hear of every end. */
+  readonly tell?: Tell;
 }
 
 const COUNTED: Partial<Record<JobState, { readonly name: string; readonly unit: string }>> = {
@@ -26,7 +27,10 @@ const COUNTED: Partial<Record<JobState, { readonly name: string; readonly unit: 
 export class Endings {
   constructor(private readonly wiring: EndingsWiring) {}
 
-  /** Its row has just become final: one line in the log, its metrics, and the sinks. */
+  /**
+   * Its row has just become final: one line in the log, its metrics, and the sinks. Of a model that is one of several the
+   * line alone: what counts is how the whole ends.
+   */
   async announce(job: Job, details: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { attempts, endedAt = job.acceptedAt, error, state } = job;
     const counted = COUNTED[state];
@@ -36,16 +40,18 @@ export class Endings {
       [JOB_METRICS.attempts, attempts],
     ];
     const why = error && { code: error.code, reason: error.message };
-    this.wiring.log.event('job_ended', { ...describe(job), state, attempts, ...why, ...details }, metrics);
+    const event = job.stage === undefined ? 'job_ended' : 'model_settled';
+    const measured = job.stage === undefined ? metrics : [];
+    this.wiring.log.event(event, { ...describe(job), state, attempts, ...why, ...details }, measured);
     await this.tell(job);
   }
 
   /** Tells the sinks. What they do not take they are told later, by the sweeper. */
   async tell(job: Job): Promise<void> {
-    const { env, log, sinks, table } = this.wiring;
-    if (!sinks || !job.sinkPending) return;
+    const { log, table, tell } = this.wiring;
+    if (!tell || !job.sinkPending) return;
     try {
-      await sinks({ state: job.state, job: job.id, text: eventText(job, env) });
+      await tell(job);
       await table.told(job);
     } catch (error) {
       log.event('sink_failed', { ...describe(job), reason: reasonOf(error) }, [[JOB_METRICS.sinkFailures, 1]]);
@@ -87,6 +93,6 @@ export function diedEachTime({ attempts }: Job): string {
 
 /** What every line about a job says. */
 export function describe(job: Job) {
-  const { id, model, modelName, requestId, traceparent } = job;
-  return { model: model?.name ?? modelName, version: model?.version, job: id, requestId, traceparent };
+  const { id, model, modelName, requestId, stage, traceparent } = job;
+  return { model: model?.name ?? modelName, version: model?.version, job: id, stage, requestId, traceparent };
 }

@@ -1,4 +1,4 @@
-import { ENV, JOB_ENV, type SinkSettings } from '../contract';
+import { ENV, JOB_ENV, type MemberSettings, type SinkSettings } from '../contract';
 import {
   type AnsweringEnv,
   type Environment,
@@ -27,7 +27,6 @@ export function readJobEnv(env: Environment): JobEnv {
 
 /** Of a function that accepts jobs. */
 export interface FrontEnv extends JobEnv, AnsweringEnv {
-  readonly queueUrl: string;
   readonly inlineBytes: number;
   readonly maxUploadBytes: number;
   readonly jobTimeoutMs: number;
@@ -37,7 +36,6 @@ export function readFrontEnv(env: Environment): FrontEnv {
   return {
     ...readAnsweringEnv(env),
     ...readJobEnv(env),
-    queueUrl: text(env, JOB_ENV.queueUrl),
     inlineBytes: positiveInteger(env, JOB_ENV.inlineBytes),
     maxUploadBytes: positiveInteger(env, JOB_ENV.maxUploadBytes),
     jobTimeoutMs: positiveInteger(env, JOB_ENV.jobTimeoutMs),
@@ -48,13 +46,19 @@ export function readFrontEnv(env: Environment): FrontEnv {
 export interface EndingEnv extends JobEnv {
   readonly deadLetterQueueUrl: string;
   readonly sinks: readonly SinkSettings[];
+  /** Its part, where several models answer a job together. */
+  readonly member?: MemberSettings;
+  /** Then: the queue of who makes one answer of theirs. */
+  readonly gatherQueueUrl?: string;
 }
 
 export function readEndingEnv(env: Environment): EndingEnv {
   return {
     ...readJobEnv(env),
     deadLetterQueueUrl: text(env, JOB_ENV.deadLetterQueueUrl),
-    sinks: JSON.parse(env[JOB_ENV.sinks] ?? '[]'),
+    sinks: JSON.parse(env[JOB_ENV.sinks] || '[]'),
+    member: env[JOB_ENV.member] ? JSON.parse(env[JOB_ENV.member] as string) : undefined,
+    gatherQueueUrl: env[JOB_ENV.gatherQueueUrl],
   };
 }
 
@@ -83,6 +87,20 @@ export function readWorkerEnv(env: Environment): WorkerEnv {
     deadlineMs: positiveInteger(env, ENV.deadlineMs),
     maxStackedRows: positiveInteger(env, JOB_ENV.maxStackedRows, 1),
     predictor: env[ENV.predictor],
+  };
+}
+
+/** Of who makes one answer of those of several models. */
+export interface GatherEnv extends EndingEnv {
+  readonly queueUrl: string;
+  readonly inlineBytes: number;
+}
+
+export function readGatherEnv(env: Environment): GatherEnv {
+  return {
+    ...readEndingEnv(env),
+    queueUrl: text(env, JOB_ENV.queueUrl),
+    inlineBytes: positiveInteger(env, JOB_ENV.inlineBytes),
   };
 }
 

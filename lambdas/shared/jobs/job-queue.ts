@@ -12,21 +12,12 @@ export class JobQueue {
   }
 
   /** Puts a job's message into a queue. */
-  async send(queueUrl: string, job: Job, history?: 'buried' | 'again'): Promise<void> {
+  async send(queueUrl: string, job: Job, history?: History): Promise<void> {
     const fifo = queueUrl.endsWith('.fifo');
-    const { generation, group, id, owner } = job;
-    const message: JobMessage = {
-      v: JOB_VERSION,
-      job: id,
-      owner,
-      generation,
-      group,
-      ...(history && { [history]: true }),
-    };
     await this.#client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
-        MessageBody: JSON.stringify(message),
+        MessageBody: messageOf(job, history),
         MessageGroupId: fifo ? (job.group ?? job.id) : undefined,
         // Sent again, it must not count as the message that was lost.
         MessageDeduplicationId: fifo ? `${job.id}-${job.generation}-${job.attempts}-${Date.now()}` : undefined,
@@ -45,6 +36,23 @@ export class JobQueue {
       }),
     );
   }
+}
+
+/** What happened to a job before its message was sent. */
+export type History = 'buried' | 'again';
+
+export function messageOf(job: Job, history?: History): string {
+  const { expiresAt, generation, group, id, members, owner, stage } = job;
+  const message: JobMessage = {
+    v: JOB_VERSION,
+    job: id,
+    owner,
+    generation,
+    group,
+    ...((members || stage) && { expiresAt }),
+    ...(history && { [history]: true }),
+  };
+  return JSON.stringify(message);
 }
 
 /** What a message says; undefined where it is none of ours. */

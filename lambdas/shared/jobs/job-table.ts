@@ -1,5 +1,6 @@
 import { DUE_SHARDS, type ErrorBody, JOB_TABLE, type JobState, type ModelIdentity } from '../contract';
 import { dueShard, type FirstStage, type Job, type JobOutput, ownerState } from './job';
+import { newMembers } from './members';
 import type { RowChange } from './row-update';
 import { Refused, type Rows } from './rows';
 
@@ -20,7 +21,7 @@ export interface Claim {
 }
 
 /** What a message says of its job. */
-export type JobKey = Pick<Job, 'id' | 'owner' | 'generation'>;
+export type JobKey = Pick<Job, 'id' | 'owner' | 'generation'> & Partial<Pick<Job, 'expiresAt'>>;
 
 /** How a job ended. */
 export interface Ending {
@@ -35,6 +36,13 @@ export interface TableSettings {
   /** Whether somebody waits for the end of every job. */
   readonly hasSinks: boolean;
 }
+
+/** What who runs jobs, and who ends them, changes of a row. */
+export type WorkTable = Pick<
+  JobTable,
+  | ('get' | 'claim' | 'release' | 'putBack' | 'succeed' | 'fail' | 'exhaust' | 'revive' | 'timeOut')
+  | ('told' | 'tellLater' | 'now')
+>;
 
 /**
  * The states of jobs and who may move them, as `docs/decisions/0005-jobs.md` has it: each change is one conditional
@@ -162,7 +170,7 @@ export class JobTable {
   }
 
   /** A client wants another life for a job that has ended without a result. */
-  retry({ generation, id, owner }: Job, jobTimeoutMs: number): Promise<Job | Refused> {
+  retry({ generation, id, members, owner }: Job, jobTimeoutMs: number): Promise<Job | Refused> {
     const now = this.now();
     const expiresAt = now + jobTimeoutMs;
     return this.rows.update(id, {
@@ -171,6 +179,7 @@ export class JobTable {
         ...NO_END,
         attempts: 0,
         generation: generation + 1,
+        ...(members && newMembers(Object.keys(members))),
         expiresAt,
         dueAt: now + ACCEPT_LEASE_MS,
         dueShard: dueShard(id),
@@ -189,7 +198,32 @@ export class JobTable {
       set: this.#ended(owner, 'TIMED_OUT', { error: TIMED_OUT }),
       when: (row) =>
         `${row.is('generation', generation)} AND ${row.before('expiresAt', now)} ` +
-        `AND (${row.oneOf('state', WAITING)} OR (${row.is('state', 'RUNNING')} AND ${row.before('leaseUntil', now)}))`,
+        `AND (${row.oneOf('state', WAITING)} OR (${row.is('state', 'RUNNING')} ` +
+        // A job that several models answer has no lease of its own.
+        `AND (${row.before('leaseUntil', now)} OR ${row.absent('leaseUntil')})))`,
+    });
+  }
+
+  /**
+   * What several models gave, as one. Refused where one of them settled, or got another chance, since the job was read,
+   * and when it has ended or expired: so it ends once, and what it ended with stays.
+   */
+  complete(job: Job, state: 'SUCCEEDED' | 'FAILED', ending: Ending): Promise<Job | Refused> {
+    const { generation, id, members = {}, owner, settlements } = job;
+    const attempts = Object.values(members).reduce((sum, member) => sum + member.attempts, 0);
+    return this.rows.update(id, {
+      set: { ...this.#ended(owner, state, ending), attempts },
+      when: (row) =>
+        `${row.is('generation', generation)} AND ${row.is('settlements', settlements)} ` +
+        `AND ${row.oneOf('state', [...WAITING, 'RUNNING'])} AND ${row.after('expiresAt', this.now())}`,
+    });
+  }
+
+  /** Nothing is to be done for it until then, as far as is known. */
+  lookAgain({ dueAt, generation, id }: Job, at: number): Promise<Job | Refused> {
+    return this.rows.update(id, {
+      set: { dueAt: at },
+      when: (row) => `${row.is('generation', generation)} AND ${row.is('dueAt', dueAt)}`,
     });
   }
 

@@ -46,6 +46,12 @@ export interface Job {
   readonly group?: string;
   /** Of MultipleStage: what the first stage answered. */
   readonly firstStage?: FirstStage;
+  /** Of a job that several models answer: what became of each, by its name. */
+  readonly members?: Readonly<Record<string, Member>>;
+  /** How often one of them settled, or got another chance. */
+  readonly settlements?: number;
+  /** Of a job as one of its models sees it: the name of that one. No part of the row. */
+  readonly stage?: string;
   /** When somebody must look at it, and the index partition it is found in. Absent: nothing is left to do. */
   readonly dueAt?: number;
   readonly dueShard?: string;
@@ -74,6 +80,15 @@ export interface JobOutput {
   readonly headerLength?: number;
   readonly inline?: Uint8Array;
   readonly ref?: PayloadRef;
+}
+
+/** What became of a job with one of the models that answer it. */
+export interface Member
+  extends Pick<
+    Job,
+    'attempts' | 'claim' | 'worker' | 'leaseUntil' | 'startedAt' | 'endedAt' | 'output' | 'model' | 'error'
+  > {
+  readonly state: JobState;
 }
 
 export interface FirstStage {

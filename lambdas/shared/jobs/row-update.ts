@@ -23,15 +23,18 @@ export interface Expressions {
 }
 
 /** An update with its condition in DynamoDB's words. Every name is a placeholder, because many are reserved. */
-export function expressionsOf({ set, add = {}, when }: RowChange): Expressions {
+export function expressionsOf({ set: changes, add = {}, when }: RowChange): Expressions {
   const names: Record<string, string> = {};
   const values: Record<string, unknown> = {};
   const name = (path: string) =>
     path
       .split('.')
       .map((attribute) => {
-        names[`#${attribute}`] = attribute;
-        return `#${attribute}`;
+        // A placeholder is letters, digits and underscores; a name within a row may have others.
+        const known = Object.keys(names).find((placeholder) => names[placeholder] === attribute);
+        const placeholder = known ?? `#n${Object.keys(names).length}`;
+        names[placeholder] = attribute;
+        return placeholder;
       })
       .join('.');
   const value = (content: unknown) => {
@@ -39,16 +42,21 @@ export function expressionsOf({ set, add = {}, when }: RowChange): Expressions {
     values[placeholder] = content;
     return placeholder;
   };
-  const entries = Object.entries(set);
+  const entries = Object.entries(changes);
   const assigned = entries.filter(([, content]) => content !== undefined);
   const removed = entries.filter(([, content]) => content === undefined);
+  const added = Object.entries(add);
+  // DynamoDB adds to attributes of the row itself only.
+  const within = added.filter(([key]) => key.includes('.'));
+  const ofRow = added.filter(([key]) => !key.includes('.'));
+  const set = [
+    ...assigned.map(([key, content]) => `${name(key)} = ${value(content)}`),
+    ...within.map(([key, by]) => `${name(key)} = ${name(key)} + ${value(by)}`),
+  ];
   const update = [
-    assigned.length && `SET ${assigned.map(([key, content]) => `${name(key)} = ${value(content)}`).join(', ')}`,
+    set.length && `SET ${set.join(', ')}`,
     removed.length && `REMOVE ${removed.map(([key]) => name(key)).join(', ')}`,
-    Object.keys(add).length &&
-      `ADD ${Object.entries(add)
-        .map(([key, by]) => `${name(key)} ${value(by)}`)
-        .join(', ')}`,
+    ofRow.length && `ADD ${ofRow.map(([key, by]) => `${name(key)} ${value(by)}`).join(', ')}`,
   ];
   const absent = (attribute: string) => `attribute_not_exists(${name(attribute)})`;
   const condition = when({

@@ -12,14 +12,17 @@ import type { Job } from './job';
 import type { EndingEnv } from './job-env';
 
 /** How a job ended: a `JobEvent` as text, and what a sink itself must know of it. */
-export interface Ended {
+interface Ended {
   readonly state: JobState;
   readonly job: string;
   readonly text: string;
 }
 
 /** Tells one sink how a job ended; throws when it did not take it. Told twice, it hears the same twice. */
-export type Tell = (ended: Ended) => Promise<void>;
+type TellSink = (ended: Ended) => Promise<void>;
+
+/** Tells whoever waits for it that a job has ended. */
+export type Tell = (job: Job) => Promise<void>;
 
 /** EventBridge and SNS take 256 KiB with everything around it. */
 const LARGEST_RESULT = 200 * 1024;
@@ -34,7 +37,7 @@ const CLIENT = {
 
 /** Clients that a function does not have anyway are loaded with the first event: most services have no sink. */
 const SINKS: {
-  [Kind in SinkSettings['kind']]: (sink: Extract<SinkSettings, { kind: Kind }>, options: ClientOptions) => Tell;
+  [Kind in SinkSettings['kind']]: (sink: Extract<SinkSettings, { kind: Kind }>, options: ClientOptions) => TellSink;
 } = {
   sns:
     ({ topicArn }, options) =>
@@ -76,20 +79,22 @@ const SINKS: {
 };
 
 /** All sinks of a service as one; it throws when one of them did not take the event, after the others have it. */
-export function createSinks({ clientOptions, sinks }: EndingEnv): Tell | undefined {
+export function createSinks(env: EndingEnv): Tell | undefined {
+  const { clientOptions, sinks } = env;
   if (sinks.length === 0) return undefined;
   const tell = sinks.map((sink) =>
-    (SINKS[sink.kind] as (settings: SinkSettings, options: ClientOptions) => Tell)(sink, clientOptions),
+    (SINKS[sink.kind] as (settings: SinkSettings, options: ClientOptions) => TellSink)(sink, clientOptions),
   );
-  return async (event) => {
-    const results = await Promise.allSettled(tell.map((each) => each(event)));
+  return async (job) => {
+    const ended = { state: job.state, job: job.id, text: eventText(job, env) };
+    const results = await Promise.allSettled(tell.map((each) => each(ended)));
     const reasons = results.flatMap((result) => (result.status === 'rejected' ? [reasonOf(result.reason)] : []));
     if (reasons.length) throw new Error(reasons.join('; '));
   };
 }
 
 /** A `JobEvent` as JSON. The result is text already: parsed and written again, large whole numbers would be others. */
-export function eventText(job: Job, env: EndingEnv): string {
+function eventText(job: Job, env: EndingEnv): string {
   const { output } = job;
   const event = JSON.stringify(eventOf(job, env));
   const fits = output?.inline && output.headerLength === undefined && output.inline.byteLength <= LARGEST_RESULT;
@@ -109,10 +114,15 @@ function eventOf(job: Job, { payloadBucket, service }: EndingEnv): JobEvent {
     endedAt: new Date(endedAt).toISOString(),
     model,
     error,
+    models: job.members && mapValues(job.members, ({ state, error }) => ({ state, error })),
     ...(output?.ref ? { resultRef: { bucket: payloadBucket, ...output.ref, type: typeOf(output.headerLength) } } : {}),
   };
 }
 
 function typeOf(headerLength: number | undefined): string {
   return headerLength === undefined ? 'application/json' : 'application/octet-stream';
+}
+
+function mapValues<From, To>(map: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }

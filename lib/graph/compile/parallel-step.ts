@@ -77,12 +77,14 @@ function endOf(at: number, keys: readonly string[]): AslState {
   return { Type: 'Pass', Output: jsonata(`{${keys.map((key) => `${text(key)}: ${kept(key)}`).join(', ')}}`) };
 }
 
-function quorumOf(name: string, steps: readonly Step[], { quorum = 1 }: ParallelOptions): number {
+/** How many must answer. */
+export function quorumOf(name: string, steps: readonly unknown[], { quorum = 1 }: ParallelOptions): number {
   if (Number.isInteger(quorum) && quorum >= 1 && quorum <= steps.length) return quorum;
   throw new Error(`quorum of ${name} must be a whole number from 1 to ${steps.length}, its steps; got ${quorum}`);
 }
 
-function defaultDependency(policy: ParallelPolicy): Dependency {
+/** What a step without a dependency of its own is to the others. */
+export function defaultDependency(policy: ParallelPolicy): Dependency {
   return policy === ParallelPolicy.PARTIAL ? Dependency.SOFT : Dependency.HARD;
 }
 
@@ -92,7 +94,8 @@ function ownDependency({ _node: node }: Step): Dependency | undefined {
   return node.kind === 'predict' ? node.options.dependency : undefined;
 }
 
-function weightOf(name: string, step: string, { weights = {} }: ParallelOptions): number {
+/** How much a step counts. */
+export function weightOf(name: string, step: string, { weights = {} }: ParallelOptions): number {
   const weight = weights[step] ?? 1;
   if (Number.isFinite(weight) && weight > 0) return weight;
   throw new Error(`weight of ${step} in ${name} must be greater than 0; got ${weight}`);

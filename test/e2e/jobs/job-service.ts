@@ -12,6 +12,7 @@ import {
   GetQueueAttributesCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -35,6 +36,19 @@ export interface JobDocument extends HttpErrorBody {
   readonly result_ref?: { readonly url: string; readonly bytes: number };
   // biome-ignore lint/suspicious/noExplicitAny: the error of a job is an object, that of an answer is text
   readonly error: any;
+  /** Where several models answer a job. */
+  readonly models?: Readonly<Record<string, ModelDocument>>;
+}
+
+/** What a job says of one of its models. */
+export interface ModelDocument {
+  readonly state: JobState;
+  readonly attempts: number;
+  readonly started_at?: string;
+  readonly ended_at?: string;
+  readonly response?: InferResponse;
+  readonly response_ref?: { readonly url: string; readonly bytes: number };
+  readonly error?: { readonly code: string; readonly message: string };
 }
 
 export const FINAL: readonly JobState[] = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT'];
@@ -146,6 +160,12 @@ export class JobService {
 
   async purge(queue: 'Queue' | 'DeadLetterQueue'): Promise<void> {
     await this.#sqs.send(new PurgeQueueCommand({ QueueUrl: this.outputs[`${queue}Url`] }));
+  }
+
+  /** As SQS does with a message that was received too often. */
+  async exhaust(job: string, owner: string | undefined): Promise<void> {
+    const MessageBody = JSON.stringify({ v: 1, job, owner, generation: 1 });
+    await this.#sqs.send(new SendMessageCommand({ QueueUrl: this.outputs.ExhaustedQueueUrl, MessageBody }));
   }
 
   /** Jobs whose messages rest in the dead-letter queue; they stay there. */

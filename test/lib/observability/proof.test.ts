@@ -47,7 +47,7 @@ const nowhere = { key: 'models/none.onnx', sha256: '0'.repeat(64), version: '2.0
 /** Where the metrics of the others are proven. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   // Several functions write these, so they are proven where those run.
-  'test/e2e/job-metrics.e2e.test.ts': ['asynchronous', 'multiple-stage'],
+  'test/e2e/job-metrics.e2e.test.ts': ['asynchronous', 'asynchronous-horizontal', 'multiple-stage'],
   'test/lib/observability/batch-proof.test.ts': ['batch'],
   'test/lib/observability/cache-proof.test.ts': ['data-cache', 'prediction-cache'],
   'test/lib/observability/breaker-proof.test.ts': ['prediction-circuit-break'],

@@ -1,0 +1,74 @@
+import { codecOf } from '../predict/http-prediction';
+import {
+  CONTRACT_VERSION,
+  ERROR_STATUS,
+  type FanOutSpec,
+  type InferResponse,
+  type ModelIdentity,
+  type ModelManifest,
+  type StageSummary,
+  type StepAnswer,
+} from '../shared/contract';
+import { findOutputs } from '../shared/graph/find-outputs';
+import type { Content } from '../shared/http/response';
+import type { Job, Member } from '../shared/jobs/job';
+import { bodyOf } from '../shared/jobs/job-bodies';
+import type { PayloadStore } from '../shared/jobs/payload-store';
+import { wireTensor } from '../shared/predictor/exchange';
+import { identityOf } from '../shared/session/model-store';
+
+/** What an answer is made with. */
+interface Making {
+  readonly manifest: ModelManifest;
+  readonly spec: FanOutSpec;
+  readonly payloads: PayloadStore;
+}
+
+/** The answers of the models as one, encoded as the client asked for it. */
+export async function answerOf(
+  job: Job,
+  steps: Readonly<Record<string, StepAnswer>>,
+  stages: readonly StageSummary[],
+  { manifest, payloads, spec }: Making,
+): Promise<Content> {
+  const call = { deadlineMs: job.expiresAt, requestId: job.requestId };
+  const { decode, encode } = codecOf(job.input.operation, await bodyOf(job, payloads), call);
+  const answerer = { identity: identityOf(manifest), manifest };
+  const inference = await decode(answerer);
+  const { aggregates, outputs } = spec;
+  const found = await findOutputs({ aggregates, outputs, steps }, inference.outputs, undefined);
+  const tensors = found.map((wire) => wireTensor(wire, manifest.outputs));
+  const content = await encode(answerer, inference, tensors);
+  const partial = stages.some(({ status }) => status !== 200);
+  const parameters = { stages, ...(partial && { partial: true }) };
+  if (content.headerLength !== undefined) return content;
+  return { body: `{"parameters":${JSON.stringify(parameters)},${content.body.slice(1)}` };
+}
+
+/** What each model gave, as a graph has the answers of its steps. */
+export async function stepsOf(
+  { members = {} }: Job,
+  payloads: PayloadStore,
+): Promise<Readonly<Record<string, StepAnswer>>> {
+  const entries = Object.entries(members).map(async ([name, member]) => {
+    const times = { startMs: member.startedAt ?? member.endedAt ?? 0, endMs: member.endedAt ?? 0 };
+    return [name, { v: CONTRACT_VERSION, ...times, ...(await resultOf(name, member, times, payloads)) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function resultOf(
+  name: string,
+  { error, model, output }: Member,
+  times: { readonly startMs: number; readonly endMs: number },
+  payloads: PayloadStore,
+) {
+  if (!output || !model) {
+    const { code = 'UNAVAILABLE', message = 'The model has not settled.' } = error ?? {};
+    return { status: ERROR_STATUS[code], error: { code, message } };
+  }
+  const bytes = output.inline ?? (output.ref && (await payloads.get(output.ref))) ?? new Uint8Array();
+  const response: InferResponse = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  const stages = [{ name, ...times, bytes: bytes.byteLength, status: 200 }];
+  return { status: 200 as const, model: model as ModelIdentity, response, stages };
+}

@@ -1,0 +1,89 @@
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { reportStages, summaryOf } from '../graph/stages';
+import { GRAPH_METRICS, type JobMessage, type StageSummary } from '../shared/contract';
+import { reasonOf, ServingError } from '../shared/errors';
+import { isFinal, type Job } from '../shared/jobs/job';
+import { outputKey, storeContent } from '../shared/jobs/job-bodies';
+import { readMessage } from '../shared/jobs/job-queue';
+import { type Ending, isRefused } from '../shared/jobs/job-table';
+import { answerOf, stepsOf } from './answer';
+import type { Gatherer } from './service';
+import { verdictOn } from './verdict';
+
+/** Longest pause before the next try. */
+const SLOWEST_RETRY_MS = 60_000;
+
+/** Messages that say: look at this job, its models may have settled. */
+export async function gather(records: readonly SQSRecord[], gatherer: Gatherer): Promise<SQSBatchResponse> {
+  const failures = await Promise.all(
+    records.map(async (record) => {
+      const { body, messageId } = record;
+      const message = readMessage(body);
+      try {
+        if (!message) throw new Error('the message names no job');
+        await gatherOne(message, gatherer);
+        return [];
+      } catch (error) {
+        // It comes again soon; after a few times it rests in the dead-letter queue.
+        gatherer.log.event('gathering_failed', { job: message?.job, reason: reasonOf(error) });
+        await returnLater(record, gatherer);
+        return [{ itemIdentifier: messageId }];
+      }
+    }),
+  );
+  return { batchItemFailures: failures.flat() };
+}
+
+async function returnLater({ attributes, receiptHandle }: SQSRecord, { env, queue }: Gatherer): Promise<void> {
+  const delayMs = Math.min(1000 * 2 ** (Number(attributes.ApproximateReceiveCount) - 1), SLOWEST_RETRY_MS);
+  await queue.returnAfter(env.queueUrl, receiptHandle, delayMs).catch(() => undefined);
+}
+
+/** However often the message comes, the row ends once: the table refuses everybody else. */
+async function gatherOne({ generation, job: id }: JobMessage, gatherer: Gatherer): Promise<void> {
+  const { endings, spec, table } = gatherer;
+  const job = await table.get(id);
+  if (!job || job.generation !== generation) return;
+  // Whoever ended it may have died before the sinks were told.
+  if (isFinal(job.state)) return endings.tell(job);
+  const verdict = verdictOn(job, spec);
+  // Expired is for the sweeper to say.
+  if (verdict.is === 'open' || job.expiresAt <= table.now()) return;
+  const steps = await stepsOf(job, gatherer.payloads);
+  const stages = summaryOf({ steps });
+  const ending = verdict.is === 'failure' ? { error: verdict.error } : await endingOf(job, steps, stages, gatherer);
+  const ended = await table.complete(job, ending.error ? 'FAILED' : 'SUCCEEDED', ending);
+  if (isRefused(ended)) throw new Error('the job has changed meanwhile');
+  reportStages(stages, job.requestId, gatherer);
+  reportMissing(job, stages, ending, gatherer);
+  await endings.announce(ended);
+}
+
+/** Answers that do not go together never will; a store that does not answer may. */
+async function endingOf(
+  job: Job,
+  steps: Parameters<typeof answerOf>[1],
+  stages: readonly StageSummary[],
+  gatherer: Gatherer,
+): Promise<Ending> {
+  const { env, model, payloads } = gatherer;
+  try {
+    const content = await answerOf(job, steps, stages, gatherer);
+    return { model, output: await storeContent(content, outputKey(job), env.inlineBytes, payloads) };
+  } catch (error) {
+    if (!(error instanceof ServingError) || error.code === 'UNAVAILABLE') throw error;
+    return { error: { code: error.code, message: error.message, field: error.field } };
+  }
+}
+
+function reportMissing(
+  job: Job,
+  stages: readonly StageSummary[],
+  { error }: Ending,
+  { log, manifest }: Gatherer,
+): void {
+  const steps = stages.filter(({ status }) => status !== 200).map(({ name }) => name);
+  if (error || steps.length === 0) return;
+  const details = { model: manifest.name, job: job.id, requestId: job.requestId, steps };
+  log.event('partial_answer', details, [[GRAPH_METRICS.partial, 1]]);
+}

@@ -1,0 +1,20 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { Job } from './job';
+import { type History, messageOf } from './job-queue';
+
+/** SNS: one message of a job becomes one in the queue of each model. */
+export class JobTopic {
+  readonly #client: SNSClient;
+
+  constructor(
+    private readonly topicArn: string,
+    clientOptions: Readonly<Record<string, unknown>>,
+  ) {
+    const requestHandler = { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true };
+    this.#client = new SNSClient({ maxAttempts: 3, requestHandler, ...clientOptions });
+  }
+
+  async publish(job: Job, history?: History): Promise<void> {
+    await this.#client.send(new PublishCommand({ TopicArn: this.topicArn, Message: messageOf(job, history) }));
+  }
+}

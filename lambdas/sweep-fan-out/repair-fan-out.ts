@@ -1,0 +1,50 @@
+import type { EndingService } from '../shared/jobs/ending-service';
+import { describe } from '../shared/jobs/endings';
+import { isFinal, type Job, type Member } from '../shared/jobs/job';
+import { ACCEPT_LEASE_MS, isRefused } from '../shared/jobs/job-table';
+import type { JobTopic } from '../shared/jobs/job-topic';
+import { allSettled } from '../shared/jobs/members';
+import { announceIf } from '../sweep/sweep';
+import type { FanOutSweepEnv } from './sweep-env';
+
+export interface FanOutSweeper extends EndingService<FanOutSweepEnv> {
+  readonly topic: JobTopic;
+}
+
+/** Time that who gathers, or a queue with a worker that died, has before the next look. */
+const PATIENCE_MS = 60_000;
+
+/** As for any job; and each of its models may have lost its worker, or all of them have settled and nobody gathered. */
+export async function repairFanOut(job: Job, sweeper: FanOutSweeper): Promise<boolean> {
+  const { endings, env, log, queue, table, topic } = sweeper;
+  const now = table.now();
+  if (isFinal(job.state)) {
+    await endings.tell(job);
+    return true;
+  }
+  if (job.expiresAt <= now) return announceIf(await table.timeOut(job), sweeper);
+  if (job.state === 'ACCEPTING') {
+    const taken = await table.takeOver(job, now + ACCEPT_LEASE_MS);
+    if (isRefused(taken)) return false;
+    await topic.publish(taken);
+    await table.enqueued(taken);
+    log.event('job_sent_again', { ...describe(job), state: job.state });
+    return true;
+  }
+  const running = Object.values(job.members ?? {}).filter(({ state }) => state === 'RUNNING');
+  const lost = running.filter((member) => leaseOf(member) < now);
+  const settled = allSettled(job);
+  const isWaiting = settled || running.length > 0;
+  const at = isWaiting ? Math.max(now, ...running.map(leaseOf)) + PATIENCE_MS : job.expiresAt;
+  if (isRefused(await table.lookAgain(job, Math.min(at, job.expiresAt)))) return false;
+  if (settled) await queue.send(env.gatherQueueUrl, job);
+  // Those that nobody lost find that there is nothing for them to do.
+  else if (lost.length > 0) await topic.publish(job, 'again');
+  else return false;
+  log.event('job_sent_again', { ...describe(job), state: job.state });
+  return true;
+}
+
+function leaseOf({ leaseUntil = 0 }: Member): number {
+  return leaseUntil;
+}

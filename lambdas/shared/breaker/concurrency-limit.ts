@@ -92,7 +92,7 @@ export class ConcurrencyLimit {
       return undefined;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      if (error.Item) return unmarshall(error.Item).leases as Leases;
+      if (error.Item?.leases?.M) return unmarshall(error.Item).leases as Leases;
       await this.#create();
       return this.#update(update, condition, holder, values, names);
     }

@@ -37,7 +37,7 @@ export function answerThrough({ env, log, manifest }: ComposedParts<BreakerEnv>)
     }),
     settings,
     reserveMs: reserveOf(fallback),
-    keep: lastResults && (({ inference }, success) => lastResults.keep(inference, success)),
+    keep: lastResults && ((question, success) => lastResults.keep(question, success)),
     tally,
   });
 }

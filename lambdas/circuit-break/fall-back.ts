@@ -46,9 +46,9 @@ export function fallBackTo({ call, lastResults, manifest, settings }: FallbackPa
         return async (question) => (await askPredictor(ask, question, question.inference, manifest)).success;
       }
       case 'last-result':
-        return async ({ inference }) => {
-          const found = await lastResults?.find(inference);
-          return found && { ...found, response: { ...found.response, id: inference.id } };
+        return async (question) => {
+          const found = await lastResults?.find(question);
+          return found && { ...found, response: { ...found.response, id: question.inference.id } };
         };
     }
   }

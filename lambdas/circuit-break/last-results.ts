@@ -1,12 +1,14 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Question } from '../composed/service';
 import type { BreakerTable } from '../shared/breaker/table-client';
 import { keyOf } from '../shared/breaker/table-client';
 import { cacheKey } from '../shared/cache/cache-key';
 import { BREAKER_TABLE, BREAKER_VERSION, type ModelManifest, type PredictorSuccess } from '../shared/contract';
 import { answeredRevision } from '../shared/predictor/answered-revision';
 import { isLasting } from '../shared/predictor/lasting';
-import type { Inference } from '../shared/protocol/tensor';
+
+type Asked = Pick<Question, 'inference' | 'pair'>;
 
 /** A row of DynamoDB may have 400 KB. */
 const MOST_BYTES = 300_000;
@@ -26,10 +28,10 @@ export class LastResults {
   ) {}
 
   /** Keeps an answer, unless that of the same question was kept within half of its life. */
-  async keep(inference: Inference, success: PredictorSuccess): Promise<void> {
+  async keep(question: Asked, success: PredictorSuccess): Promise<void> {
     // An answer that was somebody's fallback is no result; that of another release is none of this one.
     if (!isLasting(success) || !this.#isOfThis(success)) return;
-    const key = this.#keyOf(inference);
+    const key = this.#keyOf(question);
     if (this.now() - (this.#kept.get(key) ?? 0) < this.maxAgeMs / 2) return;
     const answer = JSON.stringify({ ...success, marks: undefined, stages: [] });
     if (answer.length > MOST_BYTES) return;
@@ -48,8 +50,8 @@ export class LastResults {
   }
 
   /** The last answer, where it is not too old; DynamoDB deletes late. */
-  async find(inference: Inference): Promise<PredictorSuccess | undefined> {
-    const key = keyOf(`${BREAKER_TABLE.results}${this.#keyOf(inference)}`);
+  async find(question: Asked): Promise<PredictorSuccess | undefined> {
+    const key = keyOf(`${BREAKER_TABLE.results}${this.#keyOf(question)}`);
     const { Item } = await this.table.client.send(new GetItemCommand({ TableName: this.table.name, Key: key }));
     if (!Item) return undefined;
     const { answer, at } = unmarshall(Item);
@@ -62,8 +64,8 @@ export class LastResults {
     return source === 'pointer' || answeredRevision(success) === behind;
   }
 
-  #keyOf({ inputs, outputs }: Inference): string {
+  #keyOf({ inference, pair }: Asked): string {
     const { name: model, revision } = this.answering;
-    return cacheKey({ model, revision, inputs, outputs });
+    return cacheKey({ model, revision, pair, inputs: inference.inputs, outputs: inference.outputs });
   }
 }

@@ -10,7 +10,8 @@ export async function answerInvoked(invoked: Invoked, { answer, manifest }: Comp
   checkExpected(expects, manifest);
   checkDeadline(asking.deadlineMs, 'before the predictor was asked');
   const inference = decodeInfer({ value: body, exact: body }, manifest);
-  const success = await answer({ ...asking, inference });
+  // Which pair the model behind is of, only that knows where a pointer names it.
+  const success = await answer({ ...asking, pair: expects.pair, inference });
   return { success: withId(success, inference.id), rows: inference.rows };
 }
 

@@ -12,12 +12,12 @@ import { Tally } from './tally';
  */
 export async function revalidate(message: Revalidation, cache: PredictionCache): Promise<void> {
   const { env, log, manifest, store } = cache;
-  const { askUntil, key, lease, principal, request, requestId, traceparent } = message;
+  const { askUntil, key, lease, pair, principal, request, requestId, traceparent } = message;
   const tally = new Tally(message, cache);
   try {
     const inference = decodeInfer({ value: request, exact: request }, manifest);
     const deadlineMs = Math.min(Date.now() + env.deadlineMs, askUntil);
-    const question = { requestId, traceparent, principal, deadlineMs, inference };
+    const question = { requestId, traceparent, principal, pair, deadlineMs, inference };
     const begun = await lookUp(key, question, cache, tally);
     if (begun && (!begun.entry || begun.entry.stale)) await askAndStore(question, begun, cache, tally);
     log.event('revalidated', { model: manifest.name, requestId, key });

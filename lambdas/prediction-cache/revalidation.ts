@@ -13,6 +13,7 @@ export interface Revalidation {
   readonly requestId: string;
   readonly traceparent: string;
   readonly principal?: string;
+  readonly pair?: string;
   readonly key: string;
   readonly lease: Lease;
   /** Epoch milliseconds after which the predictor is asked no more: the lease ends. */
@@ -34,7 +35,7 @@ export async function hasRevalidated(
   { env, sendRevalidation, store }: PredictionCache,
   log: AttemptLog,
 ): Promise<boolean> {
-  const { inference, principal, requestId, traceparent } = question;
+  const { inference, pair, principal, requestId, traceparent } = question;
   const lease: Lease = { lease: CACHE_TABLE.lease(key, SLOT), holder: crypto.randomUUID() };
   const askUntil = Date.now() + START_MS + mayAskMs(env);
   const frame = {
@@ -43,6 +44,7 @@ export async function hasRevalidated(
     requestId,
     traceparent,
     principal,
+    pair,
     key,
     lease,
     askUntil,

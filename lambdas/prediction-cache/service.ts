@@ -56,7 +56,7 @@ export function createPredictionCache({ env, log, manifest }: PredictionCachePar
 
 /** The key of the answer that this revision gives to a question. */
 export function keyOf(
-  { inference, principal }: Question,
+  { inference, pair, principal }: Question,
   revision: string,
   { env, manifest }: PredictionCache,
 ): string {
@@ -66,6 +66,7 @@ export function keyOf(
     model: manifest.name,
     revision,
     principal: perPrincipal ? principal : undefined,
+    pair,
     inputs: keyInputs ? inputs.filter(({ name }) => keyInputs.includes(name)) : inputs,
     outputs,
   });

@@ -15,7 +15,7 @@ type JsonRow = Readonly<Record<string, unknown>>;
 export function jsonRecords({ manifest, settings }: RowFormat): ReadRecords {
   const { bodies, idColumn, joinColumns } = settings;
   const inputs = bodies ? [] : manifest.inputs;
-  const exactly = hasInt64(manifest) || idColumn !== undefined;
+  const exactly = hasInt64(manifest) || idColumn !== undefined || joinColumns !== undefined;
   return (_, textOf) => (start, end, place) => {
     const record = textOf(start, end);
     const text = record.charCodeAt(0) === BYTE_ORDER_MARK ? record.slice(1) : record;
@@ -29,7 +29,7 @@ export function jsonRecords({ manifest, settings }: RowFormat): ReadRecords {
       ...place,
       id: idColumn === undefined ? `${place.row}` : idOf(objectOf(value), objectOf(exact), idColumn),
       values,
-      joined: joinColumns && joinedText(text, value, joinColumns),
+      joined: joinColumns && joinedText(text, { value, exact }, joinColumns),
       body: bodies ? text : undefined,
     };
   };
@@ -58,17 +58,31 @@ function missing(field: string): ServingError {
 /** As JSON. A number keeps its digits, also those that JavaScript would round away. */
 function idOf(row: JsonRow, exact: JsonRow, field: string): string {
   const id = row[field];
-  if (typeof id === 'number' && typeof exact[field] === 'string') return exact[field];
-  if (typeof id === 'number' || (typeof id === 'string' && id !== '')) return JSON.stringify(id);
+  if (typeof id === 'number' || (typeof id === 'string' && id !== '')) return exactText(id, exact[field]);
   const got = id === undefined ? 'none' : quote(id);
   throw new ServingError('INVALID_VALUE', `the id must be a number or a text, got ${got}`, { field });
 }
 
-function joinedText(text: string, row: unknown, columns: readonly string[]): string {
+function joinedText(
+  text: string,
+  { exact, value }: { readonly exact: unknown; readonly value: unknown },
+  columns: readonly string[],
+): string {
   if (columns.includes('*')) return text.trim();
-  const from = objectOf(row);
-  return JSON.stringify(Object.fromEntries(columns.map((name) => [name, from[name] ?? null])));
+  const [row, digits] = [objectOf(value), objectOf(exact)];
+  return memberText(columns.map((name) => [name, exactText(row[name] ?? null, digits[name])]));
 }
+
+/** As JSON, in which numbers keep their digits. */
+function exactText(value: unknown, exact: unknown): string {
+  if (typeof value === 'number' && typeof exact === 'string') return exact;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((each, at) => exactText(each, (exact as unknown[])[at])).join(',')}]`;
+  return memberText(Object.entries(value).map(([name, each]) => [name, exactText(each, (exact as JsonRow)[name])]));
+}
+
+const memberText = (members: readonly (readonly [string, string])[]): string =>
+  `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`;
 
 /** The values of lists within lists, in their order. */
 export function asFlat(list: readonly unknown[]): RowValues {

@@ -11,6 +11,8 @@ export interface KeyParts {
   readonly revision: string;
   /** Whose answers they are, where each caller has its own. */
   readonly principal?: string;
+  /** Version of the pair that who made the inputs belongs to: to another one the model would not have answered. */
+  readonly pair?: string;
   /** The inputs that count, in the order of the card. */
   readonly inputs: readonly Tensor[];
   /** Names of the outputs that are asked for, in any order. */
@@ -22,9 +24,10 @@ export interface KeyParts {
  *
  * Every NaN is the same. 0 and -0 are not: a model may tell them apart (`1 / x`), and a wrong hit is worse than a miss.
  */
-export function cacheKey({ model, revision, principal, inputs, outputs }: KeyParts): string {
+export function cacheKey({ model, revision, principal, pair, inputs, outputs }: KeyParts): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([CACHE_VERSION, model, revision, principal ?? null, [...outputs].sort()]));
+  if (pair !== undefined) hash.update(JSON.stringify({ pair }));
   for (const tensor of inputs) {
     const { data, datatype, name, shape } = tensor;
     // Values have as many bytes as this says, or begin with their length: no two requests run together.

@@ -38,7 +38,7 @@ export interface NewEntry {
 }
 
 /** What became of it. Whose work began before that of what is there comes too late. */
-export type Stored = 'stored' | 'superseded' | 'too-large';
+export type Stored = 'stored' | 'superseded' | 'too-large' | 'too-old';
 
 export interface StoreParts {
   readonly model: string;
@@ -124,6 +124,8 @@ export class CacheStore {
       freshUntil,
       staleUntil: freshUntil + settings.staleMs,
     };
+    // What was long in another cache may have outlived its time in this one: nobody would find it.
+    if (row.staleUntil <= this.clock()) return 'too-old';
     const fits = body.byteLength <= CACHE_ROW_BYTES;
     if (!fits && !objects) return 'too-large';
     const object = fits ? undefined : `${CACHE_PREFIX}${key}/${crypto.randomUUID()}`;

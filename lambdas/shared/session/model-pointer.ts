@@ -52,9 +52,11 @@ export async function readPointer(
   };
 }
 
-/** Revision of the model that a pointer names, in the function with this manifest. */
-export function pointedRevision({ revision }: Pick<ModelManifest, 'revision'>, { sha256 }: ModelPointer): string {
-  return `${revision}-${sha256.slice(0, 12)}`;
+/** Revision of the model that a pointer names, in the function with this manifest. Of another pair it is another one. */
+export function pointedRevision(manifest: Pick<ModelManifest, 'revision' | 'pair'>, pointer: ModelPointer): string {
+  const pair = pointer.pair === undefined ? manifest.pair : (pointer.pair ?? undefined);
+  const ofAnother = pair === manifest.pair ? '' : `-${pair ?? 'none'}`;
+  return `${manifest.revision}-${pointer.sha256.slice(0, 12)}${ofAnother}`;
 }
 
 /** The golden cases that a pointer names. */

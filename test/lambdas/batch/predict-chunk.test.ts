@@ -84,6 +84,15 @@ describe('[4.2] results are found by the id of their row', () => {
     ]);
   });
 
+  test('JSONL: also those of columns that are joined', async () => {
+    const text = '{"n":12345678901234567890,"in":[{"m":12345678901234567891,"t":"1"}],"features":[5.1,3.5,1.4,0.2]}\n';
+    const settings = { outputs: ['label'], joinColumns: ['n', 'in', 'none'] };
+    const { results } = await predicted('iris', text, settings, { format: 'jsonl' });
+    expect(results[0]).toContain(
+      '"input":{"n":12345678901234567890,"in":[{"m":12345678901234567891,"t":"1"}],"none":null}',
+    );
+  });
+
   test('a column that cannot be told from one of the results is refused', async () => {
     await expect(predicted('iris', IRIS.replace('colour', 'label'), { joinColumns: ['*'] })).rejects.toThrow(
       /"label" cannot stand beside/,

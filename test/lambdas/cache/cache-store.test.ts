@@ -46,6 +46,13 @@ describe('[8.6] what a cache answers with', () => {
     expect(table.rows.size).toBe(1);
   });
 
+  it('an answer that has outlived its time elsewhere is not kept, and nobody waits for it', async () => {
+    const { put, table, textOf, time } = stores(REMEMBERING);
+    expect(await put({ storedAt: time.now - 60_000 })).toBe('too-old');
+    expect([table.rows.size, await textOf()]).toEqual([0, undefined]);
+    expect(await put({ storedAt: time.now - 59_000 })).toBe('stored');
+  });
+
   it('also for who remembers it', async () => {
     const { put, table, textOf, time } = stores({ ...REMEMBERING, ttlMs: 5000 });
     await put();

@@ -82,6 +82,7 @@ describe('whose fault it is', () => {
     ['the request is wrong', failure('INVALID_VALUE'), undefined, false],
     ['the request is too large', failure('PAYLOAD_TOO_LARGE'), undefined, false],
     ['nobody can do that', failure('NOT_IMPLEMENTED'), undefined, false],
+    ['the tensors are of another pair', failure('PAIR_MISMATCH'), undefined, false],
   ])('[10.5] %s', async (_, error, mark, opens) => {
     const fn = breakerFunction();
     fn.weather.slowCallMs = 500;

@@ -4,11 +4,12 @@ import { LastResults } from '../../../lambdas/circuit-break/last-results';
 import { CONTRACT_VERSION, type PredictorSuccess } from '../../../lambdas/shared/contract';
 import type { Inference } from '../../../lambdas/shared/protocol/tensor';
 
-const QUESTION: Inference = {
+const INFERENCE: Inference = {
   inputs: [{ name: 'x', datatype: 'FP32', shape: [1], data: Float32Array.of(1) }],
   outputs: ['y'],
   rows: 1,
 };
+const QUESTION = { inference: INFERENCE, pair: 'pair-1' };
 const answer = (more: Partial<PredictorSuccess> = {}): PredictorSuccess => ({
   v: CONTRACT_VERSION,
   status: 200,
@@ -19,7 +20,7 @@ const answer = (more: Partial<PredictorSuccess> = {}): PredictorSuccess => ({
 });
 
 /** What is found of an answer that was kept, or not. */
-async function foundOf(success: PredictorSuccess, source: 'asset' | 'pointer' = 'asset') {
+async function foundOf(success: PredictorSuccess, source: 'asset' | 'pointer' = 'asset', asked = QUESTION) {
   const rows = new Map<string | undefined, PutItemCommand['input']['Item']>();
   const send = async (command: PutItemCommand | GetItemCommand) => {
     if (command instanceof GetItemCommand) return { Item: rows.get(command.input.Key?.id?.S) };
@@ -28,12 +29,16 @@ async function foundOf(success: PredictorSuccess, source: 'asset' | 'pointer' = 
   const table = { client: { send } as never, name: 'table', failed: () => undefined };
   const results = new LastResults(table, { name: 'm', revision: 'breaker', behind: 'model', source }, 60_000);
   await results.keep(QUESTION, success);
-  return results.find(QUESTION);
+  return results.find(asked);
 }
 
 test('[10.2] the last result is what the predictor said, also through a cache, whose marks are of then', async () => {
   expect(await foundOf(answer())).toEqual(answer());
   expect(await foundOf(answer({ marks: { 'x-cache': 'HIT', age: '7' } }))).toEqual(answer());
+});
+
+test('[5.3] nor is it told to who is of another pair', async () => {
+  expect(await foundOf(answer(), 'asset', { ...QUESTION, pair: 'pair-2' })).toBeUndefined();
 });
 
 test.each([

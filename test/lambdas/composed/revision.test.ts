@@ -177,3 +177,44 @@ describe('[8.5] [10.2] what stands in for an answer is not kept as one', () => {
     expect((await markTwice(old, 'whole')).marks).toEqual(['MISS', 'HIT']);
   });
 });
+
+describe('[5.3] behind those who ask others it is the model that knows which pair it is of', () => {
+  /** A model that a pointer has made one of this pair. */
+  const ofPair = (own: string) => ({
+    invoke: async ({ pair, ...request }: PredictorRequest) =>
+      pair === undefined || pair === own
+        ? ((await iris().invoke(request)) as PredictorAnswer)
+        : ({
+            v: CONTRACT_VERSION,
+            status: 503,
+            error: { code: 'PAIR_MISMATCH', message: 'of another pair' },
+          } as const),
+  });
+  const pointed = { source: 'pointer', pair: 'flowers-1' } as const;
+  const mismatch = { status: 503, error: { code: 'PAIR_MISMATCH' } };
+
+  test('they hand on which one the tensors are of', async () => {
+    const { invoke } = composedFunction('iris', undefined, { behind: ofPair('flowers-2'), manifest: pointed });
+    expect(await invoke({ ...asked(), pair: 'flowers-1' })).toMatchObject(mismatch);
+    expect(await invoke({ ...asked(), pair: 'flowers-2' })).toMatchObject({ status: 200 });
+  });
+
+  test('a cache answers nobody with what was said to another pair', async () => {
+    const { invoke } = cachedFunction('iris', {
+      predictor: (request) => ofPair('flowers-1').invoke(request),
+      manifest: pointed,
+      currentRevision: () => MODEL,
+      prediction: { strategy: 'lookup-first' },
+    });
+    const cached = async (pair: string) => (await invoke({ ...asked(), pair })) as PredictorSuccess;
+    expect((await cached('flowers-1')).marks).toMatchObject({ 'x-cache': 'MISS' });
+    expect((await cached('flowers-1')).marks).toMatchObject({ 'x-cache': 'HIT' });
+    expect(await cached('flowers-2')).toMatchObject(mismatch);
+  });
+
+  test('no fallback stands in for it', async () => {
+    const { invoke } = breakerFunction(CONSTANT, { behind: ofPair('flowers-2'), manifest: pointed });
+    expect(await invoke({ ...asked(), pair: 'flowers-1' })).toMatchObject(mismatch);
+    expect(await invoke({ ...asked(), pair: 'flowers-2' })).toMatchObject({ status: 200 });
+  });
+});

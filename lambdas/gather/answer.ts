@@ -2,6 +2,7 @@ import { codecOf } from '../predict/http-prediction';
 import {
   CONTRACT_VERSION,
   ERROR_STATUS,
+  type ErrorBody,
   type FanOutSpec,
   type InferResponse,
   type ModelIdentity,
@@ -9,13 +10,14 @@ import {
   type StageSummary,
   type StepAnswer,
 } from '../shared/contract';
-import { findOutputs } from '../shared/graph/find-outputs';
+import { outputsFound, stepsBehind } from '../shared/graph/find-outputs';
 import type { Content } from '../shared/http/response';
 import type { Job, Member } from '../shared/jobs/job';
 import { bodyOf } from '../shared/jobs/job-bodies';
 import type { PayloadStore } from '../shared/jobs/payload-store';
 import { wireTensor } from '../shared/predictor/exchange';
 import { identityOf } from '../shared/session/model-store';
+import { failureOf } from './verdict';
 
 /** What an answer is made with. */
 interface Making {
@@ -24,25 +26,36 @@ interface Making {
   readonly payloads: PayloadStore;
 }
 
+/** An answer; or why there is none, which no other try would change. */
+export type Gathered = { readonly content: Content } | { readonly error: ErrorBody };
+
 /** The answers of the models as one, encoded as the client asked for it. */
 export async function answerOf(
   job: Job,
   steps: Readonly<Record<string, StepAnswer>>,
   stages: readonly StageSummary[],
   { manifest, payloads, spec }: Making,
-): Promise<Content> {
+): Promise<Gathered> {
   const call = { deadlineMs: job.expiresAt, requestId: job.requestId };
   const { decode, encode } = codecOf(job.input.operation, await bodyOf(job, payloads), call);
   const answerer = { identity: identityOf(manifest), manifest };
   const inference = await decode(answerer);
   const { aggregates, outputs } = spec;
-  const found = await findOutputs({ aggregates, outputs, steps }, inference.outputs, undefined);
+  const found = await outputsFound({ aggregates, outputs, steps }, inference.outputs, undefined);
+  if (found.length === 0) return { error: whyNothing(job, stepsBehind(spec, inference.outputs)) };
   const tensors = found.map((wire) => wireTensor(wire, manifest.outputs));
   const content = await encode(answerer, inference, tensors);
   const partial = stages.some(({ status }) => status !== 200);
   const parameters = { stages, ...(partial && { partial: true }) };
-  if (content.headerLength !== undefined) return content;
-  return { body: `{"parameters":${JSON.stringify(parameters)},${content.body.slice(1)}` };
+  if (content.headerLength !== undefined) return { content };
+  return { content: { body: `{"parameters":${JSON.stringify(parameters)},${content.body.slice(1)}` } };
+}
+
+/** What was asked for is of models that failed, although others answered. */
+function whyNothing({ members = {} }: Job, asked: readonly string[]): ErrorBody {
+  const missed = asked.find((name) => members[name]?.error);
+  if (missed) return failureOf(missed, members[missed]);
+  return { code: 'UNAVAILABLE', message: 'No model gave any of the outputs that were asked for.' };
 }
 
 /** What each model gave, as a graph has the answers of its steps. */

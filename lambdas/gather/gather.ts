@@ -59,7 +59,7 @@ async function gatherOne({ generation, job: id }: JobMessage, gatherer: Gatherer
   await endings.announce(ended);
 }
 
-/** Answers that do not go together never will; a store that does not answer may. */
+/** Answers that do not go together, or are not those asked for, never will; a store that does not answer may. */
 async function endingOf(
   job: Job,
   steps: Parameters<typeof answerOf>[1],
@@ -68,8 +68,9 @@ async function endingOf(
 ): Promise<Ending> {
   const { env, model, payloads } = gatherer;
   try {
-    const content = await answerOf(job, steps, stages, gatherer);
-    return { model, output: await storeContent(content, outputKey(job), env.inlineBytes, payloads) };
+    const answer = await answerOf(job, steps, stages, gatherer);
+    if ('error' in answer) return answer;
+    return { model, output: await storeContent(answer.content, outputKey(job), env.inlineBytes, payloads) };
   } catch (error) {
     if (!(error instanceof ServingError) || error.code === 'UNAVAILABLE') throw error;
     return { error: { code: error.code, message: error.message, field: error.field } };

@@ -18,7 +18,8 @@ export function verdictOn({ members = {} }: Pick<Job, 'members'>, spec: FanOutSp
   return { is: 'failure', error: { code: 'UNAVAILABLE', message } };
 }
 
-function failureOf(stage: string, member: Member | undefined): ErrorBody {
+/** Why there is no answer, where it is for the failure of one model. */
+export function failureOf(stage: string, member: Member | undefined): ErrorBody {
   const { code = 'BAD_GATEWAY', field, message = 'The model gave no answer.' } = member?.error ?? {};
   return { code, message, field, stage };
 }

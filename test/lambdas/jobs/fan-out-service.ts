@@ -1,0 +1,174 @@
+import type { SQSRecord } from 'aws-lambda';
+import { gather } from '../../../lambdas/gather/gather';
+import type { Gatherer } from '../../../lambdas/gather/service';
+import type {
+  FanOutMember,
+  FanOutSpec,
+  JobState,
+  MemberSettings,
+  TensorSource,
+} from '../../../lambdas/shared/contract';
+import { Endings } from '../../../lambdas/shared/jobs/endings';
+import type { Job, Member } from '../../../lambdas/shared/jobs/job';
+import type { EndingEnv } from '../../../lambdas/shared/jobs/job-env';
+import type { JobQueue } from '../../../lambdas/shared/jobs/job-queue';
+import { messageOf } from '../../../lambdas/shared/jobs/job-queue';
+import { JobTable } from '../../../lambdas/shared/jobs/job-table';
+import { MemberTable } from '../../../lambdas/shared/jobs/member-table';
+import type { PayloadStore } from '../../../lambdas/shared/jobs/payload-store';
+import { RequestLog } from '../../../lambdas/shared/telemetry/request-log';
+import { manifestOf } from '../manifest';
+import { MemoryRows } from './memory-rows';
+
+const NOW = 1_800_000_000_000;
+
+/** What the fronts, workers and sweepers of a job of several models share, in memory. */
+export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>, changes: Partial<FanOutSpec> = {}) {
+  const names = Object.keys(members);
+  const clock = { now: NOW };
+  const memory = new MemoryRows();
+  const table = new JobTable(memory.rows, { retentionMs: 60_000, hasSinks: false }, () => clock.now);
+  const log: Record<string, unknown>[] = [];
+  /** Messages by the queue that they are in; a queue that is down takes none. */
+  const sent: { readonly to: string; readonly message: Record<string, unknown> }[] = [];
+  const down = new Set<string>();
+  const queue = {
+    send: async (to: string, job: Job, history?: 'buried' | 'again') => {
+      if (down.has(to)) throw new Error(`${to} does not answer`);
+      sent.push({ to, message: JSON.parse(messageOf(job, history)) });
+    },
+    returnAfter: async () => undefined,
+  } as unknown as JobQueue;
+  const objects = new Map<string, Uint8Array>();
+  const payloads = {
+    get: async ({ key }: { key: string }) => objects.get(key),
+    put: async (key: string, bytes: Uint8Array) => {
+      objects.set(key, bytes);
+      return { key, bytes: bytes.byteLength };
+    },
+  } as unknown as PayloadStore;
+  const requestLog = new RequestLog({
+    service: 'jury',
+    environment: 'test',
+    write: (line) => log.push(JSON.parse(line)),
+  });
+  const env = {
+    deadLetterQueueUrl: 'dead-letters',
+    gatherQueueUrl: 'gather',
+    inlineBytes: 8192,
+    sinks: [],
+  } as unknown as EndingEnv;
+  const outputs = Object.fromEntries(
+    names.map((name): [string, TensorSource] => [`${name}.label`, { step: name, tensor: 'label' }]),
+  );
+  const spec: FanOutSpec = {
+    members: names.map((name) => ({ name, isHard: false, endsAll: false, ...members[name] })),
+    quorum: 1,
+    aggregates: {},
+    outputs,
+    ...changes,
+  };
+  const manifest = manifestOf('digits', {
+    name: 'jury',
+    inputs: [{ name: 'x', datatype: 'FP32', shape: [-1] }],
+    outputs: Object.keys(outputs).map((name) => ({ name, datatype: 'INT64', shape: [-1] })),
+  });
+  const endings = new Endings({ env, table, queue, log: requestLog });
+  const gatherer = { env, table, queue, endings, log: requestLog, manifest, spec, payloads } as unknown as Gatherer;
+  const settings = (name: string): MemberSettings => ({
+    name,
+    model: `model-${name}`,
+    endsAll: members[name]?.endsAll ?? false,
+    inputs: {},
+  });
+  const memberTable = (name: string) => new MemberTable(memory.rows, settings(name), () => clock.now);
+  return {
+    ...{ clock, down, endings, env, gatherer, log, memory, payloads, queue, sent, settings, spec, table },
+    memberTable,
+    /** What a model's own functions end it with. */
+    memberEndings: (name: string) =>
+      new Endings({
+        env,
+        table: memberTable(name),
+        queue,
+        log: requestLog,
+        tell: (job) => queue.send('gather', job),
+      }),
+    /** A job whose models are where `states` says, with one who answers all of them. */
+    async job(states: Readonly<Record<string, Partial<Member>>>, own: Partial<Job> = {}): Promise<Job> {
+      const job = newJob(states, own);
+      await table.accept(job);
+      return job;
+    },
+    async gather({ generation, id, owner }: Job) {
+      const body = JSON.stringify({ v: 1, job: id, owner, generation });
+      const record = { body, messageId: 'm', receiptHandle: 'r', attributes: { ApproximateReceiveCount: '1' } };
+      const { batchItemFailures } = await gather([record as unknown as SQSRecord], gatherer);
+      return { failures: batchItemFailures.length, job: (await table.get(id)) as Job };
+    },
+  };
+}
+
+/** What a model answers: its label. */
+export const answered = (label: number): Partial<Member> => ({
+  state: 'SUCCEEDED',
+  startedAt: NOW - 100,
+  endedAt: NOW - 50,
+  model: { name: 'digits', version: '1', revision: 'abc' },
+  output: {
+    inline: Buffer.from(JSON.stringify({ outputs: [{ name: 'label', datatype: 'INT64', shape: [1], data: [label] }] })),
+  },
+});
+
+export const failed = (code: 'ATTEMPTS_EXHAUSTED' | 'INVALID_VALUE' = 'ATTEMPTS_EXHAUSTED'): Partial<Member> => ({
+  state: 'FAILED',
+  startedAt: NOW - 100,
+  endedAt: NOW - 50,
+  error: { code, message: 'tried 3 times' },
+});
+
+let jobs = 0;
+
+function newJob(states: Readonly<Record<string, Partial<Member>>>, own: Partial<Job>): Job {
+  const state: JobState = own.state ?? 'RUNNING';
+  const members = Object.entries(states).map(
+    ([name, member]) => [name, { state: 'PENDING', attempts: 1, ...member }] as const,
+  );
+  const inline = Buffer.from(JSON.stringify({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1], data: [1] }] }));
+  return {
+    v: 1,
+    id: `${jobs++}`.padStart(32, '0'),
+    owner: 'o',
+    state,
+    ownerState: `o#${state}`,
+    generation: 1,
+    attempts: 0,
+    acceptedAt: NOW - 1000,
+    expiresAt: NOW + 3_600_000,
+    dueAt: NOW - 1,
+    requestId: 'r',
+    traceparent: 't',
+    modelName: 'jury',
+    expects: {},
+    input: { operation: 'infer', headers: { 'content-type': 'application/json' }, inline },
+    inputHash: 'h',
+    ttl: NOW / 1000 + 10_000,
+    members: Object.fromEntries(members),
+    settlements: 1,
+    ...own,
+  };
+}
+
+/** The job, asked for some of its outputs only. */
+export const asking = (...names: readonly string[]): Partial<Job> => ({
+  input: {
+    operation: 'infer',
+    headers: { 'content-type': 'application/json' },
+    inline: Buffer.from(
+      JSON.stringify({
+        inputs: [{ name: 'x', datatype: 'FP32', shape: [1], data: [1] }],
+        outputs: names.map((name) => ({ name })),
+      }),
+    ),
+  },
+});

@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { ServingError } from '../../../lambdas/shared/errors';
+import { answered, asking, failed, fanOut } from './fan-out-service';
+
+describe('[7.5] a job of which nothing that was asked for is there', () => {
+  test('fails with the reason of the model whose outputs they are, at once and for good', async () => {
+    const service = fanOut({ fast: {}, better: {} });
+    const made = await service.job({ fast: answered(3), better: failed() }, asking('better.label'));
+    const { failures, job } = await service.gather(made);
+    expect(failures).toBe(0);
+    expect(job).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'ATTEMPTS_EXHAUSTED', message: 'tried 3 times', stage: 'better' },
+    });
+  });
+
+  test('where they are an aggregate, with the reason of the first of its models that failed', async () => {
+    const tensors = { label: { step: 'better', tensor: 'label' } };
+    const service = fanOut(
+      { fast: {}, better: {} },
+      {
+        aggregates: { models: { kind: 'mean', of: 'label', members: [{ name: 'better', weight: 1, tensors }] } },
+        outputs: { 'better.label': { first: [{ aggregate: 'models', tensor: 'label' }] } },
+      },
+    );
+    const { job } = await service.gather(await service.job({ fast: answered(3), better: failed() }));
+    expect(job).toMatchObject({ state: 'FAILED', error: { stage: 'better' } });
+  });
+
+  test('is tried again where only the store does not answer', async () => {
+    const service = fanOut({ fast: {}, better: {} });
+    service.gatherer.payloads.get = async () => {
+      throw new ServingError('UNAVAILABLE', 'The payload could not be read.');
+    };
+    const input = { ...asking().input, inline: undefined, ref: { key: 'jobs/1/input', bytes: 10 } };
+    const made = await service.job({ fast: answered(3), better: failed() }, { input } as object);
+    const { failures, job } = await service.gather(made);
+    expect(failures).toBe(1);
+    expect(job.state).toBe('RUNNING');
+  });
+
+  test('with one of two it is that one, and marked', async () => {
+    const service = fanOut({ fast: {}, better: {} });
+    const { job } = await service.gather(await service.job({ fast: answered(3), better: failed() }));
+    expect(job.state).toBe('SUCCEEDED');
+    expect(JSON.parse(Buffer.from(job.output?.inline ?? []).toString())).toMatchObject({
+      parameters: { partial: true },
+      outputs: [{ name: 'fast.label', data: [3] }],
+    });
+  });
+});

@@ -1,6 +1,8 @@
-import type { MemberSettings, ModelManifest, WireTensor } from '../shared/contract';
+import type { InputSpec, MemberSettings, ModelManifest, WireTensor } from '../shared/contract';
+import { ServingError } from '../shared/errors';
 import { tensorObject } from '../shared/protocol/json-output';
-import type { Inference } from '../shared/protocol/tensor';
+import { checkValues } from '../shared/protocol/raw';
+import { batchRows, checkShape, type Inference, type Tensor } from '../shared/protocol/tensor';
 import { identityOf } from '../shared/session/model-store';
 import { clientCodec, type JobCodec } from './own-model';
 
@@ -12,11 +14,10 @@ export function memberCodec(whole: ModelManifest, { inputs: names }: MemberSetti
   return (job) => ({
     decode: async ({ manifest }) => {
       const asked = await clientCodec(job).decode({ identity: identityOf(whole), manifest: whole });
-      const inputs = manifest.inputs.flatMap(({ name }) => {
-        const tensor = asked.inputs.find((input) => input.name === (names[name] ?? name));
-        return tensor ? [{ ...tensor, name }] : [];
-      });
-      const inference: Inference = { inputs, outputs: manifest.outputs.map(({ name }) => name), rows: asked.rows };
+      const fieldOf = ({ name }: InputSpec) => names[name] ?? name;
+      const inputs = manifest.inputs.map((spec) => ownTensor(asked, spec, fieldOf(spec)));
+      const rows = batchRows(inputs, manifest.inputs, (at) => fieldOf(manifest.inputs[at] as InputSpec));
+      const inference: Inference = { inputs, outputs: manifest.outputs.map(({ name }) => name), rows };
       return inference;
     },
     encode: ({ identity }, _, tensors) => {
@@ -24,4 +25,15 @@ export function memberCodec(whole: ModelManifest, { inputs: names }: MemberSetti
       return { body: JSON.stringify({ model_name: identity.name, model_version: identity.version, outputs }) };
     },
   });
+}
+
+/** The tensor of the request that an input is. The whole may allow what this model does not: each card has its own limits. */
+function ownTensor({ inputs }: Inference, spec: InputSpec, field: string): Tensor {
+  const tensor = inputs.find(({ name }) => name === field);
+  if (!tensor) throw new ServingError('MISSING_TENSOR', `input tensor "${field}" is missing`, { field: 'inputs' });
+  const { data, shape } = tensor;
+  checkShape(shape, spec, field);
+  // Texts have no limits but those of the protocol.
+  if (!Array.isArray(data)) checkValues(data, spec, field);
+  return { ...tensor, name: spec.name };
 }

@@ -4,11 +4,11 @@ import {
   ERROR_STATUS,
   type ErrorBody,
   type FanOutSpec,
+  type GraphOutput,
   type InferResponse,
   type ModelIdentity,
   type ModelManifest,
   type StageSummary,
-  type StepAnswer,
 } from '../shared/contract';
 import { outputsFound, stepsBehind } from '../shared/graph/find-outputs';
 import type { Content } from '../shared/http/response';
@@ -26,13 +26,16 @@ interface Making {
   readonly payloads: PayloadStore;
 }
 
+/** By the name of the model. */
+export type Steps = GraphOutput['steps'];
+
 /** An answer; or why there is none, which no other try would change. */
 export type Gathered = { readonly content: Content } | { readonly error: ErrorBody };
 
 /** The answers of the models as one, encoded as the client asked for it. */
 export async function answerOf(
   job: Job,
-  steps: Readonly<Record<string, StepAnswer>>,
+  steps: Steps,
   stages: readonly StageSummary[],
   { manifest, payloads, spec }: Making,
 ): Promise<Gathered> {
@@ -58,13 +61,13 @@ function whyNothing({ members = {} }: Job, asked: readonly string[]): ErrorBody 
   return { code: 'UNAVAILABLE', message: 'No model gave any of the outputs that were asked for.' };
 }
 
-/** What each model gave, as a graph has the answers of its steps. */
-export async function stepsOf(
-  { members = {} }: Job,
-  payloads: PayloadStore,
-): Promise<Readonly<Record<string, StepAnswer>>> {
+/** What each model gave that has settled, as a graph has the answers of its steps. */
+export async function stepsOf({ members = {} }: Job, payloads: PayloadStore): Promise<Steps> {
   const entries = Object.entries(members).map(async ([name, member]) => {
-    const times = { startMs: member.startedAt ?? member.endedAt ?? 0, endMs: member.endedAt ?? 0 };
+    const { endedAt, startedAt = endedAt } = member;
+    // The others may still be at work, where the failure of one ends all.
+    if (startedAt === undefined || endedAt === undefined) return [name, null] as const;
+    const times = { startMs: startedAt, endMs: endedAt };
     return [name, { v: CONTRACT_VERSION, ...times, ...(await resultOf(name, member, times, payloads)) }] as const;
   });
   return Object.fromEntries(await Promise.all(entries));

@@ -6,7 +6,7 @@ import { isFinal, type Job } from '../shared/jobs/job';
 import { outputKey, storeContent } from '../shared/jobs/job-bodies';
 import { readMessage } from '../shared/jobs/job-queue';
 import { type Ending, isRefused } from '../shared/jobs/job-table';
-import { answerOf, stepsOf } from './answer';
+import { answerOf, type Steps, stepsOf } from './answer';
 import type { Gatherer } from './service';
 import { verdictOn } from './verdict';
 
@@ -60,12 +60,7 @@ async function gatherOne({ generation, job: id }: JobMessage, gatherer: Gatherer
 }
 
 /** Answers that do not go together, or are not those asked for, never will; a store that does not answer may. */
-async function endingOf(
-  job: Job,
-  steps: Parameters<typeof answerOf>[1],
-  stages: readonly StageSummary[],
-  gatherer: Gatherer,
-): Promise<Ending> {
+async function endingOf(job: Job, steps: Steps, stages: readonly StageSummary[], gatherer: Gatherer): Promise<Ending> {
   const { env, model, payloads } = gatherer;
   try {
     const answer = await answerOf(job, steps, stages, gatherer);

@@ -49,3 +49,14 @@ describe('[7.5] a job of which nothing that was asked for is there', () => {
     });
   });
 });
+
+test('[7.5] the failure that ends a job at once: times are told of the models that have settled, and of no other', async () => {
+  const hard = { isHard: true, endsAll: true };
+  const service = fanOut({ fast: hard, better: hard, linear: hard });
+  const running = { state: 'RUNNING', startedAt: service.clock.now - 100 } as const;
+  const made = await service.job({ fast: failed(), better: running, linear: {} });
+  const { job } = await service.gather(made);
+  expect(job).toMatchObject({ state: 'FAILED', error: { stage: 'fast' } });
+  const latencies = service.log.flatMap((line) => ('StageLatency' in line ? [[line.stage, line.StageLatency]] : []));
+  expect(latencies).toEqual([['fast', 50]]);
+});

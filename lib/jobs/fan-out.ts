@@ -110,7 +110,7 @@ export class FanOut extends Construct implements IJobIntake {
     this.settings = {
       ...storage.settings,
       topicArn: this.topic.topicArn,
-      members: JSON.stringify(this.stages),
+      members: JSON.stringify(spec.members),
       queueUrl: this.gatherQueue.queueUrl,
       gatherQueueUrl: this.gatherQueue.queueUrl,
       deadLetterQueueUrl: this.gatherDeadLetterQueue.queueUrl,

@@ -133,7 +133,7 @@ export const JOB_ENV = {
   sinks: 'SERVING_JOB_SINKS',
   /** Topic that hands the messages of jobs to the queue of each model. */
   topicArn: 'SERVING_JOB_TOPIC_ARN',
-  /** JSON list of the names of the models that answer a job together. */
+  /** JSON list of the models that answer a job together: `FanOutMember`s. */
   members: 'SERVING_JOB_MEMBERS',
   /** Of the functions of one of them: JSON `MemberSettings`. */
   member: 'SERVING_JOB_MEMBER',

@@ -169,8 +169,12 @@ export class JobTable {
     });
   }
 
-  /** A client wants another life for a job that has ended without a result. */
-  retry({ generation, id, members, owner }: Job, jobTimeoutMs: number): Promise<Job | Refused> {
+  /**
+   * A client wants another life for a job that has ended without a result.
+   *
+   * @param members the models that answer it together by now, where there are several
+   */
+  retry({ generation, id, owner }: Job, jobTimeoutMs: number, members?: readonly string[]): Promise<Job | Refused> {
     const now = this.now();
     const expiresAt = now + jobTimeoutMs;
     return this.rows.update(id, {
@@ -179,7 +183,7 @@ export class JobTable {
         ...NO_END,
         attempts: 0,
         generation: generation + 1,
-        ...(members && newMembers(Object.keys(members))),
+        ...(members && newMembers(members)),
         expiresAt,
         dueAt: now + ACCEPT_LEASE_MS,
         dueShard: dueShard(id),

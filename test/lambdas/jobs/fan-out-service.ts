@@ -1,4 +1,5 @@
 import type { SQSRecord } from 'aws-lambda';
+import { buryJobs } from '../../../lambdas/dead-letter/bury-jobs';
 import { gather } from '../../../lambdas/gather/gather';
 import type { Gatherer } from '../../../lambdas/gather/service';
 import type {
@@ -11,12 +12,15 @@ import type {
 import { Endings } from '../../../lambdas/shared/jobs/endings';
 import type { Job, Member } from '../../../lambdas/shared/jobs/job';
 import type { EndingEnv } from '../../../lambdas/shared/jobs/job-env';
-import type { JobQueue } from '../../../lambdas/shared/jobs/job-queue';
-import { messageOf } from '../../../lambdas/shared/jobs/job-queue';
+import { type JobQueue, messageOf } from '../../../lambdas/shared/jobs/job-queue';
 import { JobTable } from '../../../lambdas/shared/jobs/job-table';
 import { MemberTable } from '../../../lambdas/shared/jobs/member-table';
 import type { PayloadStore } from '../../../lambdas/shared/jobs/payload-store';
 import { RequestLog } from '../../../lambdas/shared/telemetry/request-log';
+import { type FanOutSweeper, repairFanOut } from '../../../lambdas/sweep-fan-out/repair-fan-out';
+import { claimJob } from '../../../lambdas/worker/claim-job';
+import type { Worker } from '../../../lambdas/worker/service';
+import type { Delivery } from '../../../lambdas/worker/work';
 import { manifestOf } from '../manifest';
 import { MemoryRows } from './memory-rows';
 
@@ -52,12 +56,6 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
     environment: 'test',
     write: (line) => log.push(JSON.parse(line)),
   });
-  const env = {
-    deadLetterQueueUrl: 'dead-letters',
-    gatherQueueUrl: 'gather',
-    inlineBytes: 8192,
-    sinks: [],
-  } as unknown as EndingEnv;
   const outputs = Object.fromEntries(
     names.map((name): [string, TensorSource] => [`${name}.label`, { step: name, tensor: 'label' }]),
   );
@@ -73,27 +71,43 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
     inputs: [{ name: 'x', datatype: 'FP32', shape: [-1] }],
     outputs: Object.keys(outputs).map((name) => ({ name, datatype: 'INT64', shape: [-1] })),
   });
+  const env = {
+    ...{ deadLetterQueueUrl: 'dead-letters', gatherQueueUrl: 'gather', sinks: [], members: spec.members },
+    ...{ environment: 'e', inlineBytes: 8192, jobTimeoutMs: 3_600_000, maxAttempts: 3, visibilityMs: 60_000 },
+  } as unknown as EndingEnv;
   const endings = new Endings({ env, table, queue, log: requestLog });
   const gatherer = { env, table, queue, endings, log: requestLog, manifest, spec, payloads } as unknown as Gatherer;
   const settings = (name: string): MemberSettings => ({
     name,
     model: `model-${name}`,
     endsAll: members[name]?.endsAll ?? false,
+    all: names,
     inputs: {},
   });
+  const topic = { publish: (job: Job, history?: 'buried' | 'again') => queue.send('topic', job, history) };
+  const sweeper = { env, table, queue, endings, log: requestLog, topic } as unknown as FanOutSweeper;
   const memberTable = (name: string) => new MemberTable(memory.rows, settings(name), () => clock.now);
+  const bookkeeping = (name: string) => {
+    const own = { table: memberTable(name), queue, log: requestLog };
+    return { ...own, endings: new Endings({ env, ...own, tell: (job) => queue.send('gather', job) }) };
+  };
+  const worker = (name: string) => ({ ...bookkeeping(name), env, model: `model-${name}` }) as unknown as Worker;
   return {
-    ...{ clock, down, endings, env, gatherer, log, memory, payloads, queue, sent, settings, spec, table },
-    memberTable,
-    /** What a model's own functions end it with. */
-    memberEndings: (name: string) =>
-      new Endings({
-        env,
-        table: memberTable(name),
-        queue,
-        log: requestLog,
-        tell: (job) => queue.send('gather', job),
-      }),
+    ...{ clock, down, gatherer, log, memberTable, payloads, sent, table, worker },
+    /** The message of a job reaches a worker of a model. */
+    deliver: (name: string, { expiresAt, generation, id, owner }: Job, history: Partial<Delivery> = {}) =>
+      claimJob({ id, owner, generation, expiresAt, ...history } as Delivery, worker(name), clock.now + 10_000),
+    /** The queue of a model has given up the message of a job. */
+    async giveUp(name: string, job: Job) {
+      const record = { body: messageOf(job), messageId: 'm' } as unknown as SQSRecord;
+      return (await buryJobs([record], bookkeeping(name))).batchItemFailures.length;
+    },
+    /** The sweeper comes by. */
+    async sweep({ id }: Job) {
+      const job = (await table.get(id)) as Job;
+      if ((job.dueAt ?? Number.POSITIVE_INFINITY) >= clock.now) return false;
+      return repairFanOut(job, sweeper);
+    },
     /** A job whose models are where `states` says, with one who answers all of them. */
     async job(states: Readonly<Record<string, Partial<Member>>>, own: Partial<Job> = {}): Promise<Job> {
       const job = newJob(states, own);

@@ -15,7 +15,7 @@ function decoded(own: Partial<InputSpec>, tensor: object, inputs: Record<string,
   const body = JSON.stringify({ inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 2], ...tensor }] });
   const headers = { 'content-type': 'application/json' };
   const job = { input: { operation: 'infer', headers }, expects: {}, requestId: 'r' } as unknown as Job;
-  const codec = memberCodec(whole, { name: 'a', model: 'digits', endsAll: false, inputs });
+  const codec = memberCodec(whole, { name: 'a', model: 'digits', endsAll: false, all: ['a'], inputs });
   const { decode } = codec({ job, body: { headers, body, isBase64Encoded: false }, deadlineMs: Date.now() + 1000 });
   return decode({ identity: identityOf(manifest), manifest });
 }

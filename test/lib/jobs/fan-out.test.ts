@@ -117,6 +117,7 @@ describe('a job that several models answer', () => {
       name: 'fast',
       model: 'digits-fast',
       endsAll: false,
+      all: ['fast', 'better'],
       inputs: {},
     });
     expect(told).toMatchObject({
@@ -125,7 +126,9 @@ describe('a job that several models answer', () => {
     });
     expect(told).not.toHaveProperty('SERVING_JOB_SINKS');
     const front = environmentOf(template, stack.resolve(service.front.function.functionName));
-    expect(front).toMatchObject({ SERVING_JOB_MEMBERS: '["fast","better"]' });
+    const members = ['fast', 'better'].map((name) => ({ name, isHard: false, endsAll: false }));
+    const sweeper = environmentOf(template, stack.resolve(jobs.sweeper.function.functionName));
+    for (const each of [front, sweeper]) expect(JSON.parse(`${each.SERVING_JOB_MEMBERS}`)).toEqual(members);
   });
 
   test('[7.5] alarms watch the queues of each model, and say which', () => {

@@ -34,8 +34,8 @@ export async function repairFanOut(job: Job, sweeper: FanOutSweeper): Promise<bo
   const running = Object.values(job.members ?? {}).filter(({ state }) => state === 'RUNNING');
   const lost = running.filter((member) => leaseOf(member) < now);
   const decided = isDecided(job, env.members);
-  const isWaiting = decided || running.length > 0;
-  const at = isWaiting ? Math.max(now, ...running.map(leaseOf)) + PATIENCE_MS : job.expiresAt;
+  const waited = decided ? [now] : running.map((member) => Math.max(now, leaseOf(member)));
+  const at = waited.length > 0 ? Math.max(...waited) + PATIENCE_MS : job.expiresAt;
   if (isRefused(await table.lookAgain(job, Math.min(at, job.expiresAt)))) return false;
   if (decided) await queue.send(env.gatherQueueUrl, job);
   // Those that nobody lost find that there is nothing for them to do.

@@ -1,6 +1,6 @@
 import type { ErrorBody, JobState, MemberSettings } from '../contract';
 import { type Job, ownerState } from './job';
-import { type Claim, type Ending, isRefused, type JobKey, type WorkTable } from './job-table';
+import { type Claim, type Ending, isRefused, type JobKey, SINK_RETRY_MS, type WorkTable } from './job-table';
 import { memberView } from './members';
 import type { RowChange, RowTerms } from './row-update';
 import { Refused, type Rows } from './rows';
@@ -92,8 +92,10 @@ export class MemberTable implements WorkTable {
     return job;
   }
 
-  async tellLater(job: Job): Promise<Job> {
-    return job;
+  /** Who gathers was sent none: the sweeper looks soon, and not only when the whole expires. */
+  tellLater(job: Job): Promise<Job | Refused> {
+    const dueAt = Math.min(this.now() + SINK_RETRY_MS, job.expiresAt);
+    return this.#update(job, { set: { dueAt }, when: (row) => row.is('generation', job.generation) });
   }
 
   #settle(key: JobKey, ended: object, when: RowChange['when']): Promise<Job | Refused> {

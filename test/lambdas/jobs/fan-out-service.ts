@@ -86,7 +86,10 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
   });
   const topic = { publish: (job: Job, history?: 'buried' | 'again') => queue.send('topic', job, history) };
   const sweeper = { env, table, queue, endings, log: requestLog, topic } as unknown as FanOutSweeper;
-  const memberTable = (name: string) => new MemberTable(memory.rows, settings(name), () => clock.now);
+  const tables: Record<string, MemberTable> = Object.fromEntries(
+    names.map((name) => [name, new MemberTable(memory.rows, settings(name), () => clock.now)]),
+  );
+  const memberTable = (name: string) => tables[name] as MemberTable;
   const bookkeeping = (name: string) => {
     const own = { table: memberTable(name), queue, log: requestLog };
     return { ...own, endings: new Endings({ env, ...own, tell: (job) => queue.send('gather', job) }) };

@@ -1,6 +1,6 @@
 import type { EndingService } from '../shared/jobs/ending-service';
 import { describe } from '../shared/jobs/endings';
-import { isFinal, type Job, type Member } from '../shared/jobs/job';
+import { isFinal, type Job } from '../shared/jobs/job';
 import { ACCEPT_LEASE_MS, isRefused } from '../shared/jobs/job-table';
 import type { JobTopic } from '../shared/jobs/job-topic';
 import { isDecided } from '../shared/jobs/members';
@@ -31,20 +31,22 @@ export async function repairFanOut(job: Job, sweeper: FanOutSweeper): Promise<bo
     log.event('job_sent_again', { ...describe(job), state: job.state });
     return true;
   }
-  const running = Object.values(job.members ?? {}).filter(({ state }) => state === 'RUNNING');
-  const lost = running.filter((member) => leaseOf(member) < now);
+  const running = env.members.flatMap(({ name }) => (job.members?.[name]?.state === 'RUNNING' ? [name] : []));
+  const leaseOf = (name: string) => job.members?.[name]?.leaseUntil ?? 0;
+  const lost = running.filter((name) => leaseOf(name) < now);
   const decided = isDecided(job, env.members);
-  const waited = decided ? [now] : running.map((member) => Math.max(now, leaseOf(member)));
+  const waited = decided ? [now] : running.map((name) => Math.max(now, leaseOf(name)));
   const at = waited.length > 0 ? Math.max(...waited) + PATIENCE_MS : job.expiresAt;
   if (isRefused(await table.lookAgain(job, Math.min(at, job.expiresAt)))) return false;
   if (decided) await queue.send(env.gatherQueueUrl, job);
-  // Those that nobody lost find that there is nothing for them to do.
-  else if (lost.length > 0) await topic.publish(job, 'again');
+  else if (lost.length > 0) await sendAgain(job, lost, sweeper);
   else return false;
   log.event('job_sent_again', { ...describe(job), state: job.state });
   return true;
 }
 
-function leaseOf({ leaseUntil = 0 }: Member): number {
-  return leaseUntil;
+/** First the message: whoever dies in between sends it once more, and never not at all. */
+async function sendAgain(job: Job, lost: readonly string[], { table, topic }: FanOutSweeper): Promise<void> {
+  await topic.publish(job, 'again', lost);
+  await Promise.all(lost.map((name) => table.releaseMember(job, name)));
 }

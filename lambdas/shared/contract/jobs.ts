@@ -45,6 +45,8 @@ export interface JobMessage {
   readonly buried?: true;
   /** The job was tried before, so that it may be what killed a worker. */
   readonly again?: true;
+  /** Names of the models that it is for, where it is not for all that answer the job. */
+  readonly stages?: readonly string[];
   /** Of a job that several models answer: the moment (epoch milliseconds) after which no answer counts. */
   readonly expiresAt?: number;
 }

@@ -223,6 +223,18 @@ export class JobTable {
     });
   }
 
+  /** One of several models did not answer in its lease, and its message was sent again: it waits for the next worker. */
+  releaseMember({ generation, id, members = {} }: Job, name: string): Promise<Job | Refused> {
+    const part = `members.${name}`;
+    return this.rows.update(id, {
+      set: { [`${part}.state`]: 'PENDING', [`${part}.claim`]: undefined, [`${part}.leaseUntil`]: undefined },
+      when: (row) =>
+        `${row.is('generation', generation)} AND ${row.oneOf('state', [...WAITING, 'RUNNING'])} ` +
+        `AND ${row.is(`${part}.state`, 'RUNNING')} AND ${row.is(`${part}.claim`, members[name]?.claim)} ` +
+        `AND ${row.before(`${part}.leaseUntil`, this.now())}`,
+    });
+  }
+
   /** Nothing is to be done for it until then, as far as is known. */
   lookAgain({ dueAt, generation, id }: Job, at: number): Promise<Job | Refused> {
     return this.rows.update(id, {

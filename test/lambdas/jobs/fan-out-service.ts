@@ -18,13 +18,13 @@ import { MemberTable } from '../../../lambdas/shared/jobs/member-table';
 import type { PayloadStore } from '../../../lambdas/shared/jobs/payload-store';
 import { RequestLog } from '../../../lambdas/shared/telemetry/request-log';
 import { type FanOutSweeper, repairFanOut } from '../../../lambdas/sweep-fan-out/repair-fan-out';
-import { claimJob } from '../../../lambdas/worker/claim-job';
+import type { JobAnswer } from '../../../lambdas/worker/own-model';
 import type { Worker } from '../../../lambdas/worker/service';
-import type { Delivery } from '../../../lambdas/worker/work';
+import { work } from '../../../lambdas/worker/work';
 import { manifestOf } from '../manifest';
 import { MemoryRows } from './memory-rows';
 
-const NOW = 1_800_000_000_000;
+const NOW = Date.now();
 
 /** What the fronts, workers and sweepers of a job of several models share, in memory. */
 export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>, changes: Partial<FanOutSpec> = {}) {
@@ -72,8 +72,21 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
     outputs: Object.keys(outputs).map((name) => ({ name, datatype: 'INT64', shape: [-1] })),
   });
   const env = {
-    ...{ deadLetterQueueUrl: 'dead-letters', gatherQueueUrl: 'gather', sinks: [], members: spec.members },
-    ...{ environment: 'e', inlineBytes: 8192, jobTimeoutMs: 3_600_000, maxAttempts: 3, visibilityMs: 60_000 },
+    ...{
+      deadLetterQueueUrl: 'dead-letters',
+      gatherQueueUrl: 'gather',
+      sinks: [],
+      members: spec.members,
+      queueUrl: 'own',
+    },
+    ...{
+      environment: 'e',
+      inlineBytes: 8192,
+      jobTimeoutMs: 3_600_000,
+      maxAttempts: 3,
+      visibilityMs: 60_000,
+      deadlineMs: 1000,
+    },
   } as unknown as EndingEnv;
   const endings = new Endings({ env, table, queue, log: requestLog });
   const gatherer = { env, table, queue, endings, log: requestLog, manifest, spec, payloads } as unknown as Gatherer;
@@ -84,26 +97,37 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
     all: names,
     inputs: {},
   });
-  const topic = { publish: (job: Job, history?: 'buried' | 'again') => queue.send('topic', job, history) };
+  const topic = {
+    publish: async (job: Job, history?: 'buried' | 'again', stages?: readonly string[]) => {
+      sent.push({ to: 'topic', message: JSON.parse(messageOf(job, history, stages)) });
+    },
+  };
   const sweeper = { env, table, queue, endings, log: requestLog, topic } as unknown as FanOutSweeper;
   const tables: Record<string, MemberTable> = Object.fromEntries(
     names.map((name) => [name, new MemberTable(memory.rows, settings(name), () => clock.now)]),
   );
   const memberTable = (name: string) => tables[name] as MemberTable;
   const bookkeeping = (name: string) => {
-    const own = { table: memberTable(name), queue, log: requestLog };
+    const own = { stage: name, table: memberTable(name), queue, log: requestLog };
     return { ...own, endings: new Endings({ env, ...own, tell: (job) => queue.send('gather', job) }) };
   };
-  const worker = (name: string) => ({ ...bookkeeping(name), env, model: `model-${name}` }) as unknown as Worker;
+  const worker = (name: string) =>
+    ({
+      ...bookkeeping(name),
+      ...{ env: { ...env, member: settings(name) }, model: `model-${name}`, payloads, atOnce: 1 },
+      prepare: async () => undefined,
+      predictJobs: async (bodies: readonly unknown[]) => bodies.map(() => ANSWER),
+    }) as unknown as Worker;
   return {
     ...{ clock, down, gatherer, log, memberTable, payloads, sent, table, worker },
     /** The message of a job reaches a worker of a model. */
-    deliver: (name: string, { expiresAt, generation, id, owner }: Job, history: Partial<Delivery> = {}) =>
-      claimJob({ id, owner, generation, expiresAt, ...history } as Delivery, worker(name), clock.now + 10_000),
+    async deliver(name: string, job: Job, message: object = JSON.parse(messageOf(job))) {
+      const { batchItemFailures } = await work([recordOf(message)], worker(name), clock.now + 10_000);
+      return batchItemFailures.length;
+    },
     /** The queue of a model has given up the message of a job. */
-    async giveUp(name: string, job: Job) {
-      const record = { body: messageOf(job), messageId: 'm' } as unknown as SQSRecord;
-      return (await buryJobs([record], bookkeeping(name))).batchItemFailures.length;
+    async giveUp(name: string, job: Job, message: object = JSON.parse(messageOf(job))) {
+      return (await buryJobs([recordOf(message)], bookkeeping(name))).batchItemFailures.length;
     },
     /** The sweeper comes by. */
     async sweep({ id }: Job) {
@@ -118,24 +142,39 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
       return job;
     },
     async gather({ generation, id, owner }: Job) {
-      const body = JSON.stringify({ v: 1, job: id, owner, generation });
-      const record = { body, messageId: 'm', receiptHandle: 'r', attributes: { ApproximateReceiveCount: '1' } };
-      const { batchItemFailures } = await gather([record as unknown as SQSRecord], gatherer);
+      const { batchItemFailures } = await gather([recordOf({ v: 1, job: id, owner, generation })], gatherer);
       return { failures: batchItemFailures.length, job: (await table.get(id)) as Job };
     },
   };
 }
 
+/** As SQS hands over a message for the first time. */
+function recordOf(message: object): SQSRecord {
+  const attributes = { ApproximateReceiveCount: '1' };
+  return { body: JSON.stringify(message), messageId: 'm', receiptHandle: 'r', attributes } as unknown as SQSRecord;
+}
+
+const MODEL = { name: 'digits', version: '1', revision: 'abc' };
+
+/** What the worker of a model gives a job. */
+const ANSWER: JobAnswer = {
+  content: { body: labelled(0) },
+  outputs: [],
+  model: MODEL,
+  rows: 1,
+  modelLatencyMs: 1,
+  stacked: 1,
+};
+
 /** What a model answers: its label. */
 export const answered = (label: number): Partial<Member> => ({
-  state: 'SUCCEEDED',
-  startedAt: NOW - 100,
-  endedAt: NOW - 50,
-  model: { name: 'digits', version: '1', revision: 'abc' },
-  output: {
-    inline: Buffer.from(JSON.stringify({ outputs: [{ name: 'label', datatype: 'INT64', shape: [1], data: [label] }] })),
-  },
+  ...{ state: 'SUCCEEDED', startedAt: NOW - 100, endedAt: NOW - 50, model: MODEL },
+  output: { inline: Buffer.from(labelled(label)) },
 });
+
+function labelled(label: number): string {
+  return JSON.stringify({ outputs: [{ name: 'label', datatype: 'INT64', shape: [1], data: [label] }] });
+}
 
 export const failed = (code: 'ATTEMPTS_EXHAUSTED' | 'INVALID_VALUE' = 'ATTEMPTS_EXHAUSTED'): Partial<Member> => ({
   state: 'FAILED',

@@ -14,6 +14,7 @@ import { outputsFound, stepsBehind } from '../shared/graph/find-outputs';
 import type { Content } from '../shared/http/response';
 import type { Job, Member } from '../shared/jobs/job';
 import { bodyOf } from '../shared/jobs/job-bodies';
+import { missingOf } from '../shared/jobs/members';
 import type { PayloadStore } from '../shared/jobs/payload-store';
 import { wireTensor } from '../shared/predictor/exchange';
 import { identityOf } from '../shared/session/model-store';
@@ -48,9 +49,9 @@ export async function answerOf(
   if (found.length === 0) return { error: whyNothing(job, stepsBehind(spec, inference.outputs)) };
   const tensors = found.map((wire) => wireTensor(wire, manifest.outputs));
   const content = await encode(answerer, inference, tensors);
-  const partial = stages.some(({ status }) => status !== 200);
-  const parameters = { stages, ...(partial && { partial: true }) };
+  // Of an answer of bytes the front says in a header what is missing, the job in `models`.
   if (content.headerLength !== undefined) return { content };
+  const parameters = { stages, ...(missingOf(job).length > 0 && { partial: true }) };
   return { content: { body: `{"parameters":${JSON.stringify(parameters)},${content.body.slice(1)}` } };
 }
 

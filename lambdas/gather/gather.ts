@@ -6,6 +6,7 @@ import { isFinal, type Job } from '../shared/jobs/job';
 import { outputKey, storeContent } from '../shared/jobs/job-bodies';
 import { readMessage } from '../shared/jobs/job-queue';
 import { type Ending, isRefused } from '../shared/jobs/job-table';
+import { missingOf } from '../shared/jobs/members';
 import { answerOf, type Steps, stepsOf } from './answer';
 import type { Gatherer } from './service';
 import { verdictOn } from './verdict';
@@ -55,7 +56,7 @@ async function gatherOne({ generation, job: id }: JobMessage, gatherer: Gatherer
   const ended = await table.complete(job, ending.error ? 'FAILED' : 'SUCCEEDED', ending);
   if (isRefused(ended)) throw new Error('the job has changed meanwhile');
   reportStages(stages, job.requestId, gatherer);
-  reportMissing(job, stages, ending, gatherer);
+  reportMissing(job, ending, gatherer);
   await endings.announce(ended);
 }
 
@@ -72,13 +73,8 @@ async function endingOf(job: Job, steps: Steps, stages: readonly StageSummary[],
   }
 }
 
-function reportMissing(
-  job: Job,
-  stages: readonly StageSummary[],
-  { error }: Ending,
-  { log, manifest }: Gatherer,
-): void {
-  const steps = stages.filter(({ status }) => status !== 200).map(({ name }) => name);
+function reportMissing(job: Job, { error }: Ending, { log, manifest }: Gatherer): void {
+  const steps = missingOf(job);
   if (error || steps.length === 0) return;
   const details = { model: manifest.name, job: job.id, requestId: job.requestId, steps };
   log.event('partial_answer', details, [[GRAPH_METRICS.partial, 1]]);

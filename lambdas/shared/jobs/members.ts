@@ -23,6 +23,11 @@ export function isDecided(job: Pick<Job, 'members'>, declared: readonly Omit<Fan
   );
 }
 
+/** Names of the models that an answer of the whole is without. */
+export function missingOf({ members = {} }: Pick<Job, 'members'>): string[] {
+  return Object.keys(members).filter((name) => members[name]?.state !== 'SUCCEEDED');
+}
+
 /** The job as one of its models sees it: a job that is its own, until the whole has ended. */
 export function memberView(row: Job, { all, endsAll, model, name }: MemberSettings): Job {
   const { members, settlements: _, sinkPending: __, ...whole } = row;

@@ -119,7 +119,7 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
       predictJobs: async (bodies: readonly unknown[]) => bodies.map(() => ANSWER),
     }) as unknown as Worker;
   return {
-    ...{ clock, down, gatherer, log, memberTable, payloads, sent, table, worker },
+    ...{ clock, down, gatherer, log, memberTable, memory, payloads, sent, table, worker },
     /** The message of a job reaches a worker of a model. */
     async deliver(name: string, job: Job, message: object = JSON.parse(messageOf(job))) {
       const { batchItemFailures } = await work([recordOf(message)], worker(name), clock.now + 10_000);

@@ -1,5 +1,6 @@
 import type { InputSpec, MemberSettings, ModelManifest, WireTensor } from '../shared/contract';
 import { ServingError } from '../shared/errors';
+import { type Asked, askedOf } from '../shared/jobs/asked';
 import { tensorObject } from '../shared/protocol/json-output';
 import { checkValues } from '../shared/protocol/raw';
 import { batchRows, checkShape, type Inference, type Tensor } from '../shared/protocol/tensor';
@@ -11,20 +12,25 @@ import { clientCodec, type JobCodec } from './own-model';
  * always JSON and always all of it, because it is made one with the others' before the client reads it.
  */
 export function memberCodec(whole: ModelManifest, { inputs: names }: MemberSettings): JobCodec {
-  return (job) => ({
-    decode: async ({ manifest }) => {
-      const asked = await clientCodec(job).decode({ identity: identityOf(whole), manifest: whole });
-      const fieldOf = ({ name }: InputSpec) => names[name] ?? name;
-      const inputs = manifest.inputs.map((spec) => ownTensor(asked, spec, fieldOf(spec)));
-      const rows = batchRows(inputs, manifest.inputs, (at) => fieldOf(manifest.inputs[at] as InputSpec));
-      const inference: Inference = { inputs, outputs: manifest.outputs.map(({ name }) => name), rows };
-      return inference;
-    },
-    encode: ({ identity }, _, tensors) => {
-      const outputs: WireTensor[] = tensors.map(tensorObject);
-      return { body: JSON.stringify({ model_name: identity.name, model_version: identity.version, outputs }) };
-    },
-  });
+  return (job) => {
+    let kept: Asked | undefined;
+    return {
+      decode: async ({ manifest }) => {
+        const asked = await clientCodec(job).decode({ identity: identityOf(whole), manifest: whole });
+        kept = askedOf(asked);
+        const fieldOf = ({ name }: InputSpec) => names[name] ?? name;
+        const inputs = manifest.inputs.map((spec) => ownTensor(asked, spec, fieldOf(spec)));
+        const rows = batchRows(inputs, manifest.inputs, (at) => fieldOf(manifest.inputs[at] as InputSpec));
+        const inference: Inference = { inputs, outputs: manifest.outputs.map(({ name }) => name), rows };
+        return inference;
+      },
+      encode: ({ identity }, _, tensors) => {
+        const outputs: WireTensor[] = tensors.map(tensorObject);
+        const body = JSON.stringify({ model_name: identity.name, model_version: identity.version, outputs });
+        return { body, asked: kept };
+      },
+    };
+  };
 }
 
 /** The tensor of the request that an input is. The whole may allow what this model does not: each card has its own limits. */

@@ -1,4 +1,5 @@
 import { DUE_SHARDS, type ErrorBody, JOB_TABLE, type JobState, type ModelIdentity } from '../contract';
+import type { Asked } from './asked';
 import { dueShard, type FirstStage, type Job, type JobOutput, ownerState } from './job';
 import { newMembers } from './members';
 import type { RowChange } from './row-update';
@@ -28,6 +29,8 @@ export interface Ending {
   readonly output?: JobOutput;
   readonly model?: ModelIdentity;
   readonly error?: ErrorBody;
+  /** Of one of several models: what the client asked for. */
+  readonly asked?: Asked;
 }
 
 export interface TableSettings {

@@ -53,8 +53,8 @@ export class MemberTable implements WorkTable {
     });
   }
 
-  succeed(job: Job, { model, output }: Ending): Promise<Job | Refused> {
-    return this.#settle(job, { state: 'SUCCEEDED', model, output }, this.#heldBy(job));
+  succeed(job: Job, { asked, model, output }: Ending): Promise<Job | Refused> {
+    return this.#settle(job, { state: 'SUCCEEDED', model, output }, this.#heldBy(job), { asked });
   }
 
   fail(job: Job, error: ErrorBody): Promise<Job | Refused> {
@@ -98,9 +98,9 @@ export class MemberTable implements WorkTable {
     return this.#update(job, { set: { dueAt }, when: (row) => row.is('generation', job.generation) });
   }
 
-  #settle(key: JobKey, ended: object, when: RowChange['when']): Promise<Job | Refused> {
+  #settle(key: JobKey, ended: object, when: RowChange['when'], ofWhole: object = {}): Promise<Job | Refused> {
     return this.#update(key, {
-      set: this.#own({ ...NO_CLAIM, endedAt: this.now(), ...ended }),
+      set: { ...this.#own({ ...NO_CLAIM, endedAt: this.now(), ...ended }), ...ofWhole },
       add: { settlements: 1 },
       when,
     });

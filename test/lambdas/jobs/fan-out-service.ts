@@ -156,9 +156,12 @@ function recordOf(message: object): SQSRecord {
 
 const MODEL = { name: 'digits', version: '1', revision: 'abc' };
 
+/** What the worker of a model has read. */
+export const ASKED = { id: 'mine', outputs: ['fast.label'], rows: 1 };
+
 /** What the worker of a model gives a job. */
 const ANSWER: JobAnswer = {
-  content: { body: labelled(0) },
+  content: { body: labelled(0), asked: ASKED },
   outputs: [],
   model: MODEL,
   rows: 1,

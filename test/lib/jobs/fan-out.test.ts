@@ -131,6 +131,13 @@ describe('a job that several models answer', () => {
     for (const each of [front, sweeper]) expect(JSON.parse(`${each.SERVING_JOB_MEMBERS}`)).toEqual(members);
   });
 
+  test('[7.5] who gathers has the answers of one job at a time', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: stack.resolve(jobs.gatherQueue.queueArn),
+      BatchSize: 1,
+    });
+  });
+
   test('[7.5] alarms watch the queues of each model, and say which', () => {
     expect(Object.keys(service.monitoring.alarms)).toEqual(
       expect.arrayContaining([

@@ -35,8 +35,9 @@ export async function repairFanOut(job: Job, sweeper: FanOutSweeper): Promise<bo
   const leaseOf = (name: string) => job.members?.[name]?.leaseUntil ?? 0;
   const lost = running.filter((name) => leaseOf(name) < now);
   const decided = isDecided(job, env.members);
-  const waited = decided ? [now] : running.map((name) => Math.max(now, leaseOf(name)));
-  const at = waited.length > 0 ? Math.max(...waited) + PATIENCE_MS : job.expiresAt;
+  const isDue = decided || lost.length > 0;
+  const leases = isDue ? [now] : running.map(leaseOf);
+  const at = leases.length > 0 ? Math.max(...leases) + PATIENCE_MS : job.expiresAt;
   if (isRefused(await table.lookAgain(job, Math.min(at, job.expiresAt)))) return false;
   if (decided) await queue.send(env.gatherQueueUrl, job);
   else if (lost.length > 0) await sendAgain(job, lost, sweeper);

@@ -99,6 +99,7 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
   });
   const topic = {
     publish: async (job: Job, history?: 'buried' | 'again', stages?: readonly string[]) => {
+      if (down.has('topic')) throw new Error('topic does not answer');
       sent.push({ to: 'topic', message: JSON.parse(messageOf(job, history, stages)) });
     },
   };

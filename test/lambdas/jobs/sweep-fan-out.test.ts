@@ -82,6 +82,18 @@ describe('[7.5] a worker that was lost', () => {
     expect((await table.get(made.id))?.members).toMatchObject({ better: { state: 'SUCCEEDED', attempts: 2 } });
   });
 
+  test('where the topic does not take it, again a minute later, although another one is long at work', async () => {
+    const { job, service } = lostBy(1);
+    const { clock, down, sent } = service;
+    const made = await job();
+    down.add('topic');
+    await expect(service.sweep(made)).rejects.toThrow('topic does not answer');
+    down.clear();
+    clock.now += 61_000;
+    expect(await service.sweep(made)).toBe(true);
+    expect(again(sent)).toHaveLength(1);
+  });
+
   test('whoever else takes that message, or has to give it up, does nothing', async () => {
     const { job, service } = lostBy(1);
     const { sent, table } = service;

@@ -2,7 +2,7 @@ import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { reasonOf } from '../shared/errors';
 import type { Bookkeeping } from '../shared/jobs/ending-service';
 import { isFinal } from '../shared/jobs/job';
-import { readMessage } from '../shared/jobs/job-queue';
+import { isFor, readMessage } from '../shared/jobs/job-queue';
 import { isRefused, type JobKey } from '../shared/jobs/job-table';
 
 const NEVER_BEGUN = 'no worker began with it, however often it was handed to one';
@@ -14,7 +14,7 @@ export async function buryJobs(records: readonly SQSRecord[], service: Bookkeepi
     const message = readMessage(body);
     try {
       if (!message) throw new Error('the message names no job');
-      await bury({ ...message, id: message.job }, service);
+      if (isFor(message, service.stage)) await bury({ ...message, id: message.job }, service);
     } catch (error) {
       // After a few times the queue itself moves it to the dead-letter queue.
       service.log.event('burial_failed', { job: message?.job, reason: reasonOf(error) });

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { JOB_ENV } from '../shared/contract';
 import { text } from '../shared/env';
-import { readFrontEnv } from '../shared/jobs/job-env';
+import { readFrontEnv, readMembers } from '../shared/jobs/job-env';
 import { JobTopic } from '../shared/jobs/job-topic';
 import { answerJobs } from '../submit/http';
 import { frontOf } from '../submit/service';
@@ -13,7 +13,7 @@ const wiring = { env, handlerDir: import.meta.dirname, write: (line: string) => 
 
 const front = {
   ...frontOf(wiring, (job, history) => topic.publish(job, history)),
-  members: JSON.parse(text(process.env, JOB_ENV.members)),
+  members: readMembers(process.env).map(({ name }) => name),
 };
 
 export const handler = (event: APIGatewayProxyEvent) => answerJobs(event, front, submit);

@@ -6,7 +6,8 @@ import { isFinal, type Job } from '../shared/jobs/job';
 import { outputKey, storeContent } from '../shared/jobs/job-bodies';
 import { readMessage } from '../shared/jobs/job-queue';
 import { type Ending, isRefused } from '../shared/jobs/job-table';
-import { answerOf, stepsOf } from './answer';
+import { missingOf } from '../shared/jobs/members';
+import { answerOf, type Steps, stepsOf } from './answer';
 import type { Gatherer } from './service';
 import { verdictOn } from './verdict';
 
@@ -55,34 +56,25 @@ async function gatherOne({ generation, job: id }: JobMessage, gatherer: Gatherer
   const ended = await table.complete(job, ending.error ? 'FAILED' : 'SUCCEEDED', ending);
   if (isRefused(ended)) throw new Error('the job has changed meanwhile');
   reportStages(stages, job.requestId, gatherer);
-  reportMissing(job, stages, ending, gatherer);
+  reportMissing(job, ending, gatherer);
   await endings.announce(ended);
 }
 
-/** Answers that do not go together never will; a store that does not answer may. */
-async function endingOf(
-  job: Job,
-  steps: Parameters<typeof answerOf>[1],
-  stages: readonly StageSummary[],
-  gatherer: Gatherer,
-): Promise<Ending> {
+/** Answers that do not go together, or are not those asked for, never will; a store that does not answer may. */
+async function endingOf(job: Job, steps: Steps, stages: readonly StageSummary[], gatherer: Gatherer): Promise<Ending> {
   const { env, model, payloads } = gatherer;
   try {
-    const content = await answerOf(job, steps, stages, gatherer);
-    return { model, output: await storeContent(content, outputKey(job), env.inlineBytes, payloads) };
+    const answer = await answerOf(job, steps, stages, gatherer);
+    if ('error' in answer) return answer;
+    return { model, output: await storeContent(answer.content, outputKey(job), env.inlineBytes, payloads) };
   } catch (error) {
     if (!(error instanceof ServingError) || error.code === 'UNAVAILABLE') throw error;
     return { error: { code: error.code, message: error.message, field: error.field } };
   }
 }
 
-function reportMissing(
-  job: Job,
-  stages: readonly StageSummary[],
-  { error }: Ending,
-  { log, manifest }: Gatherer,
-): void {
-  const steps = stages.filter(({ status }) => status !== 200).map(({ name }) => name);
+function reportMissing(job: Job, { error }: Ending, { log, manifest }: Gatherer): void {
+  const steps = missingOf(job);
   if (error || steps.length === 0) return;
   const details = { model: manifest.name, job: job.id, requestId: job.requestId, steps };
   log.event('partial_answer', details, [[GRAPH_METRICS.partial, 1]]);

@@ -28,10 +28,10 @@ export async function retryJob(request: HttpRequest, front: Front): Promise<Outc
   };
   return { status: 202, body: await jobDocument(request, waiting, front), headers };
 
-  async function accepted(found: Job, { env: { jobTimeoutMs } }: Front): Promise<Job> {
+  async function accepted(found: Job, { env: { jobTimeoutMs }, members }: Front): Promise<Job> {
     // Timed out, but the sweeper has not been there yet.
     if (stateAt(found, table.now()) === 'TIMED_OUT' && found.state !== 'TIMED_OUT') await table.timeOut(found);
-    const retried = await table.retry(found, jobTimeoutMs);
+    const retried = await table.retry(found, jobTimeoutMs, members);
     if (!isRefused(retried)) return retried;
     const state = stateAt(retried.row ?? found, table.now());
     throw new ServingError('CONFLICT', `the job is ${state}; a job is retried after it ended without a result`);

@@ -3,6 +3,7 @@ import type { HttpRequest, Outcome } from '../shared/http/answer';
 import { preferencesOf } from '../shared/http/prefer';
 import { acceptJob } from '../shared/jobs/accept';
 import { type Job, stateAt } from '../shared/jobs/job';
+import { missingOf } from '../shared/jobs/members';
 import { jobDocument, jobUrl } from './job-document';
 import { jobRequestOf } from './job-request';
 import { resultContent } from './result';
@@ -24,11 +25,14 @@ export async function submit(operation: 'infer' | 'predictRows', request: HttpRe
   if (stateAt(ended, front.table.now()) !== 'SUCCEEDED') return accepted(request, ended, front, applied);
   const content = await resultContent(ended, front);
   if (!content) return accepted(request, ended, front, applied);
-  return {
-    status: 200,
-    ...content,
-    headers: { ...jobHeaders(request, ended), [JOB_HEADERS.preferenceApplied]: applied },
+  const missing = missingOf(ended);
+  const headers = {
+    ...jobHeaders(request, ended),
+    [JOB_HEADERS.preferenceApplied]: applied,
+    // An answer of bytes has no other place for it.
+    ...(missing.length > 0 && { [HEADERS.partial]: missing.join(', ') }),
   };
+  return { status: 200, ...content, headers };
 }
 
 /** The answer of who waits for no result: where it will be. */

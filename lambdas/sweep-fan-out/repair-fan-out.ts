@@ -1,9 +1,9 @@
 import type { EndingService } from '../shared/jobs/ending-service';
 import { describe } from '../shared/jobs/endings';
-import { isFinal, type Job, type Member } from '../shared/jobs/job';
+import { isFinal, type Job } from '../shared/jobs/job';
 import { ACCEPT_LEASE_MS, isRefused } from '../shared/jobs/job-table';
 import type { JobTopic } from '../shared/jobs/job-topic';
-import { allSettled } from '../shared/jobs/members';
+import { isDecided } from '../shared/jobs/members';
 import { announceIf } from '../sweep/sweep';
 import type { FanOutSweepEnv } from './sweep-env';
 
@@ -14,7 +14,7 @@ export interface FanOutSweeper extends EndingService<FanOutSweepEnv> {
 /** Time that who gathers, or a queue with a worker that died, has before the next look. */
 const PATIENCE_MS = 60_000;
 
-/** As for any job; and each of its models may have lost its worker, or all of them have settled and nobody gathered. */
+/** As for any job; and each of its models may have lost its worker, or how it ends is decided and nobody gathered. */
 export async function repairFanOut(job: Job, sweeper: FanOutSweeper): Promise<boolean> {
   const { endings, env, log, queue, table, topic } = sweeper;
   const now = table.now();
@@ -31,20 +31,23 @@ export async function repairFanOut(job: Job, sweeper: FanOutSweeper): Promise<bo
     log.event('job_sent_again', { ...describe(job), state: job.state });
     return true;
   }
-  const running = Object.values(job.members ?? {}).filter(({ state }) => state === 'RUNNING');
-  const lost = running.filter((member) => leaseOf(member) < now);
-  const settled = allSettled(job);
-  const isWaiting = settled || running.length > 0;
-  const at = isWaiting ? Math.max(now, ...running.map(leaseOf)) + PATIENCE_MS : job.expiresAt;
+  const running = env.members.flatMap(({ name }) => (job.members?.[name]?.state === 'RUNNING' ? [name] : []));
+  const leaseOf = (name: string) => job.members?.[name]?.leaseUntil ?? 0;
+  const lost = running.filter((name) => leaseOf(name) < now);
+  const decided = isDecided(job, env.members);
+  const isDue = decided || lost.length > 0;
+  const leases = isDue ? [now] : running.map(leaseOf);
+  const at = leases.length > 0 ? Math.max(...leases) + PATIENCE_MS : job.expiresAt;
   if (isRefused(await table.lookAgain(job, Math.min(at, job.expiresAt)))) return false;
-  if (settled) await queue.send(env.gatherQueueUrl, job);
-  // Those that nobody lost find that there is nothing for them to do.
-  else if (lost.length > 0) await topic.publish(job, 'again');
+  if (decided) await queue.send(env.gatherQueueUrl, job);
+  else if (lost.length > 0) await sendAgain(job, lost, sweeper);
   else return false;
   log.event('job_sent_again', { ...describe(job), state: job.state });
   return true;
 }
 
-function leaseOf({ leaseUntil = 0 }: Member): number {
-  return leaseUntil;
+/** First the message: whoever dies in between sends it once more, and never not at all. */
+async function sendAgain(job: Job, lost: readonly string[], { table, topic }: FanOutSweeper): Promise<void> {
+  await topic.publish(job, 'again', lost);
+  await Promise.all(lost.map((name) => table.releaseMember(job, name)));
 }

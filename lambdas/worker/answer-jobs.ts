@@ -60,7 +60,7 @@ async function settleJob(job: Job, answer: JobAnswer | Failed, worker: Worker): 
   if (answer instanceof Failed) return settleFailure(job, answer.error, worker);
   const { endings, env, payloads, table } = worker;
   const output = await storeContent(answer.content, outputKey(job), env.inlineBytes, payloads);
-  const ended = await table.succeed(job, { output, model: answer.model });
+  const ended = await table.succeed(job, { output, model: answer.model, asked: answer.content.asked });
   if (isRefused(ended)) return LOOK_AGAIN;
   const { modelLatencyMs, rows, stacked } = answer;
   worker.log.event('job_run', { ...describe(ended), rows, modelLatencyMs }, [[JOB_METRICS.stacked, stacked]]);

@@ -7,6 +7,7 @@ import { each, type Failed, type PredictRequest } from '../predict/steps';
 import type { ModelIdentity } from '../shared/contract';
 import type { HttpBody } from '../shared/http/request';
 import type { Content } from '../shared/http/response';
+import type { Asked } from '../shared/jobs/asked';
 import type { Job } from '../shared/jobs/job';
 import type { Tensor } from '../shared/protocol/tensor';
 import type { ModelStore } from '../shared/session/model-store';
@@ -19,9 +20,14 @@ export interface JobBody {
   readonly deadlineMs: number;
 }
 
+/** An answer as it is kept; and of one of several models what the client asked for, for who makes one answer of theirs. */
+export interface JobContent extends Content {
+  readonly asked?: Asked;
+}
+
 /** What a job's answer is. */
 export interface JobAnswer {
-  readonly content: Content;
+  readonly content: JobContent;
   readonly outputs: readonly Tensor[];
   readonly model: ModelIdentity;
   readonly rows: number;
@@ -36,7 +42,7 @@ export interface JobAnswer {
 export type PredictJobs = (jobs: readonly JobBody[], beginBy: number) => Promise<(JobAnswer | Failed)[]>;
 
 /** How a job's body is decoded, and its answer encoded. */
-export type JobCodec = (job: JobBody) => Pick<PredictRequest<Content>, 'decode' | 'encode'>;
+export type JobCodec = (job: JobBody) => Pick<PredictRequest<JobContent>, 'decode' | 'encode'>;
 
 /** As the client wrote the one, and wants to read the other. */
 export const clientCodec: JobCodec = ({ body, deadlineMs, job }) =>
@@ -63,6 +69,6 @@ export function ownModel(models: ModelStore, maxStackedRows: number, codec: JobC
   };
 }
 
-function requestOf(job: JobBody, codec: JobCodec): PredictRequest<Content> {
+function requestOf(job: JobBody, codec: JobCodec): PredictRequest<JobContent> {
   return { expects: job.job.expects, deadlineMs: job.deadlineMs, ...codec(job) };
 }

@@ -1,7 +1,7 @@
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { JobMessage } from '../shared/contract';
 import { reasonOf } from '../shared/errors';
-import { readMessage } from '../shared/jobs/job-queue';
+import { isFor, readMessage } from '../shared/jobs/job-queue';
 import type { JobKey } from '../shared/jobs/job-table';
 import { answerJobs, type Claimed } from './answer-jobs';
 import { claimJob } from './claim-job';
@@ -37,9 +37,9 @@ export async function work(records: readonly SQSRecord[], worker: Worker, endsAt
   const deliveries: Delivery[] = [];
   for (const record of records) {
     const message = readMessage(record.body);
-    if (message) deliveries.push({ record, ...message, id: message.job });
     // No message of ours: it goes where an operator finds it.
-    else giveBack(record);
+    if (!message) giveBack(record);
+    else if (isFor(message, worker.env.member?.name)) deliveries.push({ record, ...message, id: message.job });
   }
   const ordered = deliveries.some(({ record }) => record.attributes.MessageGroupId);
   let held = false;

@@ -110,7 +110,7 @@ export class FanOut extends Construct implements IJobIntake {
     this.settings = {
       ...storage.settings,
       topicArn: this.topic.topicArn,
-      members: JSON.stringify(this.stages),
+      members: JSON.stringify(spec.members),
       queueUrl: this.gatherQueue.queueUrl,
       gatherQueueUrl: this.gatherQueue.queueUrl,
       deadLetterQueueUrl: this.gatherDeadLetterQueue.queueUrl,
@@ -158,8 +158,9 @@ export class FanOut extends Construct implements IJobIntake {
     const { card, spec } = this.props;
     const code = handlerCodeWithCard('gather', card._manifest(this._revision, 'asset'), jsonBeside(FAN_OUT_FILE, spec));
     const gatherer = this.bookkeeper('Gatherer', 'gather', { handler: 'gather', code });
+    // One at a time: it holds the answers of all models of a job.
     gatherer.function.addEventSource(
-      new SqsEventSource(this.gatherQueue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 10 }),
+      new SqsEventSource(this.gatherQueue, { batchSize: 1, reportBatchItemFailures: true, maxConcurrency: 10 }),
     );
     return gatherer;
   }

@@ -101,7 +101,10 @@ export const JOB_ACCESS = {
     send: [],
   },
   fanOutSweep: {
-    environment: ['table', 'deadLetterQueueUrl', 'payloadBucket', 'retentionMs', 'sinks', 'topicArn', 'gatherQueueUrl'],
+    environment: [
+      ...(['table', 'deadLetterQueueUrl', 'payloadBucket', 'retentionMs', 'sinks'] as const),
+      ...(['topicArn', 'members', 'gatherQueueUrl'] as const),
+    ],
     table: ['GetItem', 'UpdateItem'],
     index: JOB_TABLE.byDue.name,
     read: [],

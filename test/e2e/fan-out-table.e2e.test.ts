@@ -26,7 +26,7 @@ function tablesAt(clock: { now: number }) {
   const rows = new Rows(name, { credentials, endpoint, region });
   const whole = new JobTable(rows, { retentionMs: 10_000, hasSinks: false }, () => clock.now);
   const member = (each: string) =>
-    new MemberTable(rows, { name: each, model: each, endsAll: false, inputs: {} }, () => clock.now);
+    new MemberTable(rows, { name: each, model: each, endsAll: false, all: NAMES, inputs: {} }, () => clock.now);
   return { whole, members: Object.fromEntries(NAMES.map((each) => [each, member(each)])) };
 }
 
@@ -108,7 +108,7 @@ describe('[7.5] one row for several models', () => {
     await whole.accept(job);
     for (const each of NAMES) await members[each]?.exhaust(job, exhausted);
     const settled = (await whole.get(job.id)) as Job;
-    expect(allSettled(settled)).toBe(true);
+    expect(allSettled(settled, NAMES)).toBe(true);
     const revived = await members.fast?.revive(job);
     expect(revived).toMatchObject({ state: 'PENDING', attempts: 0 });
     expect(isRefused(await whole.complete(settled, 'FAILED', { error: exhausted }))).toBe(true);
@@ -149,7 +149,7 @@ describe('[7.5] one row for several models', () => {
             const end =
               what === 'timeOut'
                 ? await whole.timeOut(row)
-                : allSettled(row) && (await whole.complete(row, 'SUCCEEDED', { output }));
+                : allSettled(row, NAMES) && (await whole.complete(row, 'SUCCEEDED', { output }));
             if (end && !isRefused(end)) {
               ends += 1;
               emitted = end;

@@ -10,6 +10,8 @@ export interface MemberSettings {
   readonly model: string;
   /** Whether its failure ends the job at once. */
   readonly endsAll: boolean;
+  /** The names of all of them. */
+  readonly all: readonly string[];
   /** Which tensor of the request an input is, where it has another name. */
   readonly inputs: Readonly<Record<string, string>>;
 }

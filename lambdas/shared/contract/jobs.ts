@@ -45,6 +45,8 @@ export interface JobMessage {
   readonly buried?: true;
   /** The job was tried before, so that it may be what killed a worker. */
   readonly again?: true;
+  /** Names of the models that it is for, where it is not for all that answer the job. */
+  readonly stages?: readonly string[];
   /** Of a job that several models answer: the moment (epoch milliseconds) after which no answer counts. */
   readonly expiresAt?: number;
 }
@@ -133,7 +135,7 @@ export const JOB_ENV = {
   sinks: 'SERVING_JOB_SINKS',
   /** Topic that hands the messages of jobs to the queue of each model. */
   topicArn: 'SERVING_JOB_TOPIC_ARN',
-  /** JSON list of the names of the models that answer a job together. */
+  /** JSON list of the models that answer a job together: `FanOutMember`s. */
   members: 'SERVING_JOB_MEMBERS',
   /** Of the functions of one of them: JSON `MemberSettings`. */
   member: 'SERVING_JOB_MEMBER',

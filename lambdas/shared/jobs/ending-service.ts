@@ -28,6 +28,8 @@ export function createEndingService<Env extends EndingEnv>(
 
 /** What a function keeps of the jobs that it runs or gives up: they may be its own part of jobs of several models. */
 export interface Bookkeeping {
+  /** Name of the model whose part it is. */
+  readonly stage?: string;
   readonly table: WorkTable;
   readonly queue: JobQueue;
   readonly endings: Endings;
@@ -39,7 +41,8 @@ export function createBookkeeping(env: EndingEnv, write: (line: string) => void)
   const log = new RequestLog({ service: env.service, environment: env.environment, write });
   const table = new MemberTable(new Rows(env.table, env.clientOptions), env.member);
   const queue = new JobQueue(env.clientOptions);
-  return { table, queue, log, endings: new Endings({ env, table, queue, log, tell: tellGatherer(queue, env) }) };
+  const endings = new Endings({ env, table, queue, log, tell: tellGatherer(queue, env) });
+  return { stage: env.member.name, table, queue, log, endings };
 }
 
 /** What all models have settled is for who gathers. */

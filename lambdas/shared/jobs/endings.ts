@@ -55,7 +55,10 @@ export class Endings {
       await table.told(job);
     } catch (error) {
       log.event('sink_failed', { ...describe(job), reason: reasonOf(error) }, [[JOB_METRICS.sinkFailures, 1]]);
-      await table.tellLater(job).catch(() => undefined);
+      await table.tellLater(job).catch((cause) => {
+        // The row of a whole says already when the sweeper looks. Of a model it does not: its message must come again.
+        if (job.stage !== undefined) throw cause;
+      });
     }
   }
 

@@ -1,4 +1,4 @@
-import { ENV, JOB_ENV, type MemberSettings, type SinkSettings } from '../contract';
+import { ENV, type FanOutMember, JOB_ENV, type MemberSettings, type SinkSettings } from '../contract';
 import {
   type AnsweringEnv,
   type Environment,
@@ -60,6 +60,11 @@ export function readEndingEnv(env: Environment): EndingEnv {
     member: env[JOB_ENV.member] ? JSON.parse(env[JOB_ENV.member] as string) : undefined,
     gatherQueueUrl: env[JOB_ENV.gatherQueueUrl],
   };
+}
+
+/** Of who knows which models answer a job together. */
+export function readMembers(env: Environment): readonly FanOutMember[] {
+  return JSON.parse(text(env, JOB_ENV.members));
 }
 
 /** Of the worker. */

@@ -41,7 +41,8 @@ export class JobQueue {
 /** What happened to a job before its message was sent. */
 export type History = 'buried' | 'again';
 
-export function messageOf(job: Job, history?: History): string {
+/** @param stages the models that it is for, where it is not for all that answer the job */
+export function messageOf(job: Job, history?: History, stages?: readonly string[]): string {
   const { expiresAt, generation, group, id, members, owner, stage } = job;
   const message: JobMessage = {
     v: JOB_VERSION,
@@ -51,8 +52,14 @@ export function messageOf(job: Job, history?: History): string {
     group,
     ...((members || stage) && { expiresAt }),
     ...(history && { [history]: true }),
+    stages,
   };
   return JSON.stringify(message);
+}
+
+/** Whether a message is for the jobs, or the one of the models, that its reader looks after. */
+export function isFor({ stages }: JobMessage, stage: string | undefined): boolean {
+  return !stages || stage === undefined || stages.includes(stage);
 }
 
 /** What a message says; undefined where it is none of ours. */

@@ -1,4 +1,5 @@
 import { DUE_SHARDS, type ErrorBody, JOB_TABLE, type JobState, type ModelIdentity } from '../contract';
+import type { Asked } from './asked';
 import { dueShard, type FirstStage, type Job, type JobOutput, ownerState } from './job';
 import { newMembers } from './members';
 import type { RowChange } from './row-update';
@@ -28,6 +29,8 @@ export interface Ending {
   readonly output?: JobOutput;
   readonly model?: ModelIdentity;
   readonly error?: ErrorBody;
+  /** Of one of several models: what the client asked for. */
+  readonly asked?: Asked;
 }
 
 export interface TableSettings {
@@ -169,8 +172,12 @@ export class JobTable {
     });
   }
 
-  /** A client wants another life for a job that has ended without a result. */
-  retry({ generation, id, members, owner }: Job, jobTimeoutMs: number): Promise<Job | Refused> {
+  /**
+   * A client wants another life for a job that has ended without a result.
+   *
+   * @param members the models that answer it together by now, where there are several
+   */
+  retry({ generation, id, owner }: Job, jobTimeoutMs: number, members?: readonly string[]): Promise<Job | Refused> {
     const now = this.now();
     const expiresAt = now + jobTimeoutMs;
     return this.rows.update(id, {
@@ -179,7 +186,7 @@ export class JobTable {
         ...NO_END,
         attempts: 0,
         generation: generation + 1,
-        ...(members && newMembers(Object.keys(members))),
+        ...(members && newMembers(members)),
         expiresAt,
         dueAt: now + ACCEPT_LEASE_MS,
         dueShard: dueShard(id),
@@ -216,6 +223,18 @@ export class JobTable {
       when: (row) =>
         `${row.is('generation', generation)} AND ${row.is('settlements', settlements)} ` +
         `AND ${row.oneOf('state', [...WAITING, 'RUNNING'])} AND ${row.after('expiresAt', this.now())}`,
+    });
+  }
+
+  /** One of several models did not answer in its lease, and its message was sent again: it waits for the next worker. */
+  releaseMember({ generation, id, members = {} }: Job, name: string): Promise<Job | Refused> {
+    const part = `members.${name}`;
+    return this.rows.update(id, {
+      set: { [`${part}.state`]: 'PENDING', [`${part}.claim`]: undefined, [`${part}.leaseUntil`]: undefined },
+      when: (row) =>
+        `${row.is('generation', generation)} AND ${row.oneOf('state', [...WAITING, 'RUNNING'])} ` +
+        `AND ${row.is(`${part}.state`, 'RUNNING')} AND ${row.is(`${part}.claim`, members[name]?.claim)} ` +
+        `AND ${row.before(`${part}.leaseUntil`, this.now())}`,
     });
   }
 

@@ -2,7 +2,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Job } from './job';
 import { type History, messageOf } from './job-queue';
 
-/** SNS: one message of a job becomes one in the queue of each model. */
+/** SNS: one message of a job becomes one in the queue of each model; a model that it is not for takes it and does nothing. */
 export class JobTopic {
   readonly #client: SNSClient;
 
@@ -14,7 +14,8 @@ export class JobTopic {
     this.#client = new SNSClient({ maxAttempts: 3, requestHandler, ...clientOptions });
   }
 
-  async publish(job: Job, history?: History): Promise<void> {
-    await this.#client.send(new PublishCommand({ TopicArn: this.topicArn, Message: messageOf(job, history) }));
+  async publish(job: Job, history?: History, stages?: readonly string[]): Promise<void> {
+    const Message = messageOf(job, history, stages);
+    await this.#client.send(new PublishCommand({ TopicArn: this.topicArn, Message }));
   }
 }

@@ -7,6 +7,7 @@ import {
   type JobState,
   type ModelIdentity,
 } from '../contract';
+import type { Asked } from './asked';
 
 /** A job as its row in the table. All times are epoch milliseconds but `ttl`, which is seconds as DynamoDB wants it. */
 export interface Job {
@@ -50,6 +51,8 @@ export interface Job {
   readonly members?: Readonly<Record<string, Member>>;
   /** How often one of them settled, or got another chance. */
   readonly settlements?: number;
+  /** What the client asked for, as the model read it that answered last. */
+  readonly asked?: Asked;
   /** Of a job as one of its models sees it: the name of that one. No part of the row. */
   readonly stage?: string;
   /** When somebody must look at it, and the index partition it is found in. Absent: nothing is left to do. */

@@ -1,6 +1,6 @@
 import type { ErrorBody, JobState, MemberSettings } from '../contract';
 import { type Job, ownerState } from './job';
-import { type Claim, type Ending, isRefused, type JobKey, type WorkTable } from './job-table';
+import { type Claim, type Ending, isRefused, type JobKey, SINK_RETRY_MS, type WorkTable } from './job-table';
 import { memberView } from './members';
 import type { RowChange, RowTerms } from './row-update';
 import { Refused, type Rows } from './rows';
@@ -53,8 +53,8 @@ export class MemberTable implements WorkTable {
     });
   }
 
-  succeed(job: Job, { model, output }: Ending): Promise<Job | Refused> {
-    return this.#settle(job, { state: 'SUCCEEDED', model, output }, this.#heldBy(job));
+  succeed(job: Job, { asked, model, output }: Ending): Promise<Job | Refused> {
+    return this.#settle(job, { state: 'SUCCEEDED', model, output }, this.#heldBy(job), { asked });
   }
 
   fail(job: Job, error: ErrorBody): Promise<Job | Refused> {
@@ -92,13 +92,15 @@ export class MemberTable implements WorkTable {
     return job;
   }
 
-  async tellLater(job: Job): Promise<Job> {
-    return job;
+  /** Who gathers was sent none: the sweeper looks soon, and not only when the whole expires. */
+  tellLater(job: Job): Promise<Job | Refused> {
+    const dueAt = Math.min(this.now() + SINK_RETRY_MS, job.expiresAt);
+    return this.#update(job, { set: { dueAt }, when: (row) => row.is('generation', job.generation) });
   }
 
-  #settle(key: JobKey, ended: object, when: RowChange['when']): Promise<Job | Refused> {
+  #settle(key: JobKey, ended: object, when: RowChange['when'], ofWhole: object = {}): Promise<Job | Refused> {
     return this.#update(key, {
-      set: this.#own({ ...NO_CLAIM, endedAt: this.now(), ...ended }),
+      set: { ...this.#own({ ...NO_CLAIM, endedAt: this.now(), ...ended }), ...ofWhole },
       add: { settlements: 1 },
       when,
     });

@@ -132,10 +132,11 @@ export class AsynchronousHorizontal extends Construct {
     const { card, renamed, spec } = planFanOut(planned, props);
     const serviceName = props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 64 });
     this.modelName = card.modelName;
+    const all = planned.map(({ name }) => name);
     const lanes = models.map((own, at) => {
       const { card: ofModel, name } = planned[at] as PlannedModel;
       const endsAll = spec.members[at]?.endsAll ?? false;
-      const member = { name, model: ofModel.modelName, endsAll, inputs: renamed[name] ?? {} };
+      const member = { name, model: ofModel.modelName, endsAll, all, inputs: renamed[name] ?? {} };
       const { model, predictor, maxConcurrency = props.maxConcurrency } = own;
       // A predictor has a deadline of its own, and who asks it needs no room for a model.
       const deadline = own.deadline ?? (predictor ? undefined : props.deadline);

@@ -91,7 +91,7 @@ const row = (state: JobState, members: Job['members']): Job => ({
   ttl: 10,
   members,
 });
-const settings = { name: 'a', model: 'model-a', endsAll: false, inputs: {} };
+const settings = { name: 'a', model: 'model-a', endsAll: false, all: NAMES, inputs: {} };
 
 describe('[7.5] a job as one of its models sees it', () => {
   test('is a job of its own: its state, its tries, its model, and no name that is not its', () => {
@@ -129,7 +129,7 @@ describe('[7.5] a job as one of its models sees it', () => {
 
   test('none has settled in a new job, and its message says until when an answer counts', () => {
     const job = { ...row('ACCEPTING', undefined), ...newMembers(NAMES) };
-    expect(allSettled(job)).toBe(false);
+    expect(allSettled(job, NAMES)).toBe(false);
     expect(readMessage(messageOf(job))).toMatchObject({ job: job.id, generation: 1, expiresAt: 1000 });
     expect(readMessage(messageOf(row('ACCEPTING', undefined)))).not.toHaveProperty('expiresAt');
   });

@@ -117,6 +117,7 @@ describe('a job that several models answer', () => {
       name: 'fast',
       model: 'digits-fast',
       endsAll: false,
+      all: ['fast', 'better'],
       inputs: {},
     });
     expect(told).toMatchObject({
@@ -125,7 +126,16 @@ describe('a job that several models answer', () => {
     });
     expect(told).not.toHaveProperty('SERVING_JOB_SINKS');
     const front = environmentOf(template, stack.resolve(service.front.function.functionName));
-    expect(front).toMatchObject({ SERVING_JOB_MEMBERS: '["fast","better"]' });
+    const members = ['fast', 'better'].map((name) => ({ name, isHard: false, endsAll: false }));
+    const sweeper = environmentOf(template, stack.resolve(jobs.sweeper.function.functionName));
+    for (const each of [front, sweeper]) expect(JSON.parse(`${each.SERVING_JOB_MEMBERS}`)).toEqual(members);
+  });
+
+  test('[7.5] who gathers has the answers of one job at a time', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: stack.resolve(jobs.gatherQueue.queueArn),
+      BatchSize: 1,
+    });
   });
 
   test('[7.5] alarms watch the queues of each model, and say which', () => {

@@ -7,7 +7,7 @@ import { describeRun } from '../batch/describe-run';
 import { batchOf } from '../batch/service-batch';
 import { UsageError } from '../local/errors';
 import type { CommandContext, CommonOptions } from './context';
-import { deployedService } from './deployed-service';
+import { atService, type DeployedService } from './deployed-service';
 
 export interface BatchOptions extends CommonOptions {
   readonly wait?: boolean;
@@ -26,8 +26,16 @@ export async function batch(
   service: string,
   source: string | undefined,
   options: BatchOptions,
-) {
-  const { config, stack } = await deployedService(context, service, options);
+): Promise<number> {
+  return atService(context, service, options, (deployed) => runBatch(context, deployed, source, options));
+}
+
+async function runBatch(
+  context: CommandContext,
+  { config, stack }: DeployedService,
+  source: string | undefined,
+  options: BatchOptions,
+): Promise<number> {
   const places = await batchOf(new CloudFormationClient(config), stack);
   const client = new BatchClient(places, config);
   if (options.status !== undefined) return showStatus(context, client, options.status);

@@ -3,7 +3,7 @@ import { type AwsFault, explainAws, isUnreachable, type Meaning } from '../local
 import { endpointOf } from '../local/emulator';
 import { findEmulator } from '../local/emulator-record';
 import { LocalRunError, UsageError } from '../local/errors';
-import { NOT_RUNNING } from '../local/hints';
+import { NOT_RUNNING, ON_AWS } from '../local/hints';
 import { clientConfig, targetAt } from '../local/target';
 import { type CommandContext, type CommonOptions, openSession, type Session } from './context';
 
@@ -51,7 +51,7 @@ async function clientOptions({ context, external, workspace }: Session, local: b
   const { env } = context;
   if (!local) return { region: region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION };
   const running = await findEmulator(workspace);
-  if (!running) throw new LocalRunError(NOT_RUNNING);
+  if (!running) throw new LocalRunError(NOT_RUNNING, { hint: ON_AWS });
   return clientConfig(targetAt(endpointOf(running.port)));
 }
 

@@ -64,6 +64,11 @@ describe.each(COMMANDS)('%s tells in words, and without a stack trace,', (comman
     expect(stderr).not.toMatch(FRAMES);
   });
 
+  test('that no emulator runs, and how a service on AWS is reached', async () => {
+    const { exitCode, stderr } = await run();
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/is not running.* up\n.*--environment production/s)]);
+  });
+
   test('that there is no region', async () => {
     withSettings({ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
     const { exitCode, stderr } = await run('--environment', 'production');

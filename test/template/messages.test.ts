@@ -115,7 +115,7 @@ describe('a mistake is told with its file, line and field, and with what is allo
     [
       'a model in S3 by neither',
       ['model: { card: models/iris, bucket: models }'],
-      'serving.yaml:6: services.iris.model needs either key or pointer, not both.',
+      'serving.yaml:6: services.iris.model needs either key or pointer; got neither.',
     ],
   ])('%s', (_, lines, message) => {
     expect(problemsIn(entry(...lines))).toEqual([message]);

@@ -40,7 +40,7 @@ describe('a predictor within an entry [12.1]', () => {
       [`model: models/iris`, `predictor: models/iris`],
       'serving.yaml:4: services.iris needs either model or predictor, not both.',
     ],
-    ['neither way', [], 'serving.yaml:4: services.iris needs either model or predictor, not both.'],
+    ['neither way', [], 'serving.yaml:4: services.iris needs either model or predictor; got neither.'],
     [
       'an unknown key inside',
       ['predictor:', '  model: models/iris', '  memroy: 512 MiB'],

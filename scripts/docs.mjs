@@ -114,7 +114,7 @@ function defaultOf({ default: value, description }) {
 
 // --- Files ------------------------------------------------------------------------------------------------------------
 
-const LANGUAGES = { '.ts': 'typescript', '.py': 'python', '.yaml': 'yaml', '.json': 'json' };
+const LANGUAGES = { '.ts': 'typescript', '.mjs': 'javascript', '.py': 'python', '.yaml': 'yaml', '.json': 'json' };
 
 function fileBlock(file) {
   return `\`\`\`${LANGUAGES[path.extname(file)]}\n${readFileSync(path.join(root, file), 'utf8').trimEnd()}\n\`\`\``;

@@ -44,7 +44,7 @@ test('the table of errors has every code with its status, and no other', () => {
 });
 
 test('the metrics that a service costs are those that it emits', () => {
-  expect(readme).toContain(`| ${Object.keys(METRICS).length} custom metrics for each service |`);
+  expect(readme).toContain(`| ${Object.keys(METRICS).length} custom metrics of a web-single;`);
 });
 
 describe('patterns', () => {

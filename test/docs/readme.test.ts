@@ -12,6 +12,17 @@ test.each([...markdown])('%s: tables and examples are up to date (node scripts/d
   expect(text).toBe(withGeneratedParts(text));
 });
 
+test.each([...markdown])('%s: no table has a row twice, or an escape where it shows', (_, text) => {
+  for (const table of text.split('<!-- props:start ').slice(1)) {
+    const names = [...(table.split('<!-- props:end')[0] ?? '').matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    expect(names).toEqual([...new Set(names)]);
+  }
+  for (const [row] of text.matchAll(/^\| .*$/gm)) {
+    const code = row.split('`').filter((_piece, at) => at % 2);
+    expect(code.filter((piece) => piece.includes('&lt;'))).toEqual([]);
+  }
+});
+
 describe('links', () => {
   test.each([...markdown])('%s: every link within the repository leads somewhere', (document, text) => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] ?? '');

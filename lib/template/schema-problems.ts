@@ -40,6 +40,8 @@ function explain(error: ErrorObject): string {
       const { properties = {} } = parentSchema.$ref ? definition(parentSchema.$ref) : parentSchema;
       return `is missing; it must be ${allowedBy(properties[params.missingProperty])}.`;
     }
+    case 'dependentRequired':
+      return `is missing; ${params.property} goes with it.`;
     case 'oneOf': {
       const keys = parentSchema.oneOf.flatMap((branch: JsonSchema) => branch.required ?? []);
       // Nothing fits, or more than one does.

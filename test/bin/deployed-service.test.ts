@@ -40,9 +40,9 @@ function withSettings(settings: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries({ ...none, ...settings })) vi.stubEnv(name, value);
 }
 
-async function answering(status: number, code: string): Promise<string> {
+async function answering(status: number, code: string, message = 'no, says AWS'): Promise<string> {
   const server = createServer((request, response) => {
-    const body = `<ErrorResponse><Error><Code>${code}</Code><Message>no, says AWS</Message></Error></ErrorResponse>`;
+    const body = `<ErrorResponse><Error><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
     request.resume().on('end', () => response.writeHead(status, { 'content-type': 'text/xml' }).end(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -91,6 +91,14 @@ describe.each(COMMANDS)('%s tells in words, and without a stack trace,', (comman
     const { exitCode, stderr } = await run('--endpoint', await answering(status, code));
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(words)]);
     expect(stderr).not.toMatch(FRAMES);
+  });
+
+  test('that nothing is deployed, and what deploys it', async () => {
+    const endpoint = await answering(400, 'ValidationError', 'Stack with id x does not exist');
+    const { exitCode, stderr } = await run('--endpoint', endpoint);
+    const words =
+      /There is no stack serving-local-iris with a service\..*Deploy it first: .* up, or on AWS npx cdk deploy/s;
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(words)]);
   });
 
   test('that there is no such environment', async () => {

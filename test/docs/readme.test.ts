@@ -73,6 +73,12 @@ describe('patterns', () => {
     ]);
   });
 
+  test.each(readmes)('%s: says where its YAML belongs, and how a file for it is made', (_, file = '') => {
+    expect(markdown.get(file)).toMatch(
+      /^Under `services` of a \[serving\.yaml\]\(\S+\) \(`npx cdk-ml-serving init` makes one\)/m,
+    );
+  });
+
   test.each(readmes)('%s: each behaviour names tests that say that they show it', (_, file = '') => {
     const rows = [...(markdown.get(file) ?? '').matchAll(/^\| \[(\d+\.\d+)\] \| .+ \| (.+) \|$/gm)];
     expect(rows.length).toBeGreaterThan(0);

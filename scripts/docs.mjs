@@ -54,7 +54,9 @@ function membersOf(fqn, assembly) {
   const { properties = [], interfaces = [] } = assembly.types[fqn];
   const line = ({ locationInModule }) => locationInModule.line;
   const own = [...properties].sort((a, b) => line(a) - line(b));
-  const all = [...own, ...interfaces.flatMap((parent) => membersOf(parent, assembly))];
+  const inherited = interfaces.flatMap((parent) => membersOf(parent, assembly));
+  // What two parents have from one of theirs is there once.
+  const all = [...own, ...inherited].filter(({ name }, at, each) => each.findIndex((one) => one.name === name) === at);
   return [...all.filter(({ optional }) => !optional), ...all.filter(({ optional }) => optional)];
 }
 
@@ -114,7 +116,7 @@ function defaultOf({ default: value, description }) {
 
 // --- Files ------------------------------------------------------------------------------------------------------------
 
-const LANGUAGES = { '.ts': 'typescript', '.py': 'python', '.yaml': 'yaml', '.json': 'json' };
+const LANGUAGES = { '.ts': 'typescript', '.mjs': 'javascript', '.py': 'python', '.yaml': 'yaml', '.json': 'json' };
 
 function fileBlock(file) {
   return `\`\`\`${LANGUAGES[path.extname(file)]}\n${readFileSync(path.join(root, file), 'utf8').trimEnd()}\n\`\`\``;
@@ -134,9 +136,10 @@ function table(titles, rows) {
   return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** A cell that GitHub takes neither for two cells nor for an HTML tag. */
+/** A cell that GitHub takes neither for two cells nor for an HTML tag. Within code a tag is none, and shown as it is. */
 function escaped(cell) {
-  return cell.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  const pieces = cell.replaceAll('|', '\\|').split(/(`[^`]*`)/);
+  return pieces.map((piece, at) => (at % 2 ? piece : piece.replaceAll('<', '&lt;'))).join('');
 }
 
 function oneLine(text) {

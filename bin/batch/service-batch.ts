@@ -1,8 +1,8 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { readablePrefix } from '../../lib/batch/batch-plan';
-import { SERVING_OUTPUT, type ServingOutput } from '../../lib/template/serving-output';
-import { LocalRunError, UsageError } from '../local/errors';
-import { describeStack } from '../local/stacks';
+import type { ServingOutput } from '../../lib/template/serving-output';
+import { UsageError } from '../local/errors';
+import { servingOutputOf } from '../local/serving-output-of';
 
 /** Where the runs of a deployed service are. */
 export interface BatchPlaces {
@@ -16,10 +16,7 @@ export interface BatchPlaces {
 
 /** Those of a deployed service, by the output of its stack. */
 export async function batchOf(client: CloudFormationClient, stackName: string): Promise<BatchPlaces> {
-  const stack = await describeStack(client, stackName);
-  const output = stack?.Outputs?.find(({ OutputKey }) => OutputKey === SERVING_OUTPUT)?.OutputValue;
-  if (output === undefined) throw new LocalRunError(`There is no stack ${stackName} with a service.`);
-  return placesOf(JSON.parse(output));
+  return placesOf(await servingOutputOf(client, stackName));
 }
 
 export function placesOf({

@@ -7,7 +7,7 @@ import { describeRun } from '../batch/describe-run';
 import { batchOf } from '../batch/service-batch';
 import { UsageError } from '../local/errors';
 import type { CommandContext, CommonOptions } from './context';
-import { deployedService } from './deployed-service';
+import { atService } from './deployed-service';
 
 export interface BatchOptions extends CommonOptions {
   readonly wait?: boolean;
@@ -26,27 +26,31 @@ export async function batch(
   service: string,
   source: string | undefined,
   options: BatchOptions,
-) {
-  const { config, stack } = await deployedService(context, service, options);
-  const places = await batchOf(new CloudFormationClient(config), stack);
-  const client = new BatchClient(places, config);
-  if (options.status !== undefined) return showStatus(context, client, options.status);
-  if (options.stop !== undefined) {
-    await client.stop(options.stop);
-    context.terminal.err(`${options.stop} is stopped; what it has done is kept, and --resume goes on with it.\n`);
-    return 0;
-  }
-  if (options.resume !== undefined) {
-    const { attempt } = await client.resume(options.resume);
-    return follow(context, client, options.resume, attempt + 1, options.wait ?? false);
-  }
+): Promise<number> {
+  const { from = options.date, resume, status, stop, to = options.date } = options;
   // Two that are started within a second are two runs.
   const run = options.run ?? `demand-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  const from = options.from ?? options.date;
-  const to = options.to ?? options.date;
-  checkRequest(run, { from, to });
-  await client.start(run, { trigger: 'demand', source: await sourceOf(source, client, context), from, to });
-  return follow(context, client, run, 1, options.wait ?? false);
+  const starts = (status ?? stop ?? resume) === undefined;
+  if (starts) checkRequest(run, from, to);
+  const asked = starts ? sourceOf(source, context) : undefined;
+  return atService(context, service, options, async ({ config, stack }) => {
+    const client = new BatchClient(await batchOf(new CloudFormationClient(config), stack), config);
+    if (status !== undefined) return showStatus(context, client, status);
+    if (stop !== undefined) return stopRun(context, client, stop);
+    const wait = options.wait ?? false;
+    if (resume !== undefined) {
+      const { attempt } = await client.resume(resume);
+      return follow(context, client, resume, attempt + 1, wait);
+    }
+    await client.start(run, { trigger: 'demand', source: asked && (await keyOf(asked, client)), from, to });
+    return follow(context, client, run, 1, wait);
+  });
+}
+
+async function stopRun({ terminal }: CommandContext, client: BatchClient, run: string): Promise<number> {
+  await client.stop(run);
+  terminal.err(`${run} is stopped; what it has done is kept, and --resume goes on with it.\n`);
+  return 0;
 }
 
 async function showStatus({ terminal }: CommandContext, client: BatchClient, status: string | true): Promise<number> {
@@ -77,31 +81,44 @@ async function follow(
   return ended.state === 'COMPLETED' || ended.state === 'PARTIAL' ? 0 : 1;
 }
 
-/** A key of the input bucket. A file of this machine is uploaded. */
-async function sourceOf(
-  source: string | undefined,
-  client: BatchClient,
-  { cwd }: CommandContext,
-): Promise<string | undefined> {
+/** What is to be read: a place in S3, or a file of this machine. */
+type Source = { readonly written: string; readonly bucket: string; readonly key: string } | { readonly file: string };
+
+function sourceOf(source: string | undefined, { cwd }: CommandContext): Source | undefined {
   if (source === undefined) return undefined;
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/.exec(source) ?? [];
-  const { inputBucket, inputPrefix } = client.places;
-  const place = `s3://${inputBucket}/${inputPrefix}`;
-  if (bucket === inputBucket && key?.startsWith(inputPrefix)) return key;
-  if (bucket !== undefined) throw new UsageError(`The service reads from ${place}; got ${source}.`);
+  if (bucket !== undefined && key !== undefined) return { written: source, bucket, key };
+  if (source.startsWith('s3:'))
+    throw new UsageError(`A place in S3 is s3://bucket/key or s3://bucket/prefix/; got ${source}.`);
   const file = path.resolve(cwd, source);
-  if (!existsSync(file) || !statSync(file).isFile())
-    throw new UsageError(`There is no file ${file}, and ${source} is no s3://bucket/key.`);
-  return client.uploadFile(`${client.places.inputPrefix}${path.basename(file)}`, file);
+  if (existsSync(file) && statSync(file).isFile()) return { file };
+  throw new UsageError(`There is no file ${file}, and ${source} is no s3://bucket/key.`);
+}
+
+/** A key of the input bucket. A file of this machine is uploaded. */
+async function keyOf(source: Source, client: BatchClient): Promise<string> {
+  const { inputBucket, inputPrefix } = client.places;
+  if ('file' in source) return client.uploadFile(`${inputPrefix}${path.basename(source.file)}`, source.file);
+  if (source.bucket === inputBucket && source.key.startsWith(inputPrefix)) return source.key;
+  throw new UsageError(`The service reads from s3://${inputBucket}/${inputPrefix}; got ${source.written}.`);
 }
 
 /** What would only be a run that has failed. */
-function checkRequest(run: string, days: Readonly<Record<string, string | undefined>>): void {
+function checkRequest(run: string, from: string | undefined, to: string | undefined): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(run)) {
     throw new UsageError(`The name of a run is letters, digits, "_", "-" and ".", at most 64; got ${run}.`);
   }
-  for (const day of Object.values(days)) {
-    if (day === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day)))) continue;
-    throw new UsageError(`A day is written yyyy-mm-dd; got ${day}.`);
+  for (const day of [from, to]) {
+    if (day !== undefined && !isDay(day)) throw new UsageError(`A day is written yyyy-mm-dd; got ${day}.`);
   }
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new UsageError(`The first day must not be after the last; got --from ${from} --to ${to}.`);
+  }
+}
+
+/** Whether it is a day of the calendar, which 2027-02-31 is not. */
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }

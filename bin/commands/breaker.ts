@@ -7,7 +7,7 @@ import { readBreaker, resetBreaker, setForced } from '../breaker/breaker-row';
 import { breakerTablesOf } from '../breaker/service-breakers';
 import { UsageError } from '../local/errors';
 import type { CommandContext, CommonOptions } from './context';
-import { deployedService } from './deployed-service';
+import { atService } from './deployed-service';
 
 /** What an operator says, and what is written into the row. */
 export const BREAKER_ACTIONS = ['status', 'open', 'close', 'auto'] as const;
@@ -26,19 +26,20 @@ export async function breaker(
   action: BreakerAction,
   options: CommonOptions,
 ): Promise<number> {
-  const { config, stack } = await deployedService(context, service, options);
-  const tables = await breakerTablesOf(new CloudFormationClient(config), stack);
-  const client = new DynamoDBClient(config);
-  for (const [role, table] of Object.entries(tables)) {
-    const unreadable = await reasonItCannotBeRead(client, table);
-    if (unreadable && action === 'status') {
-      throw new UsageError(`${role}: ${unreadable}. "breaker ${service} auto" has it begin anew.`);
+  return atService(context, service, options, async ({ config, stack }) => {
+    const tables = await breakerTablesOf(new CloudFormationClient(config), stack);
+    const client = new DynamoDBClient(config);
+    for (const [role, table] of Object.entries(tables)) {
+      const unreadable = await reasonItCannotBeRead(client, table);
+      if (unreadable && action === 'status') {
+        throw new UsageError(`${role}: ${unreadable}. "breaker ${service} auto" has it begin anew.`);
+      }
+      if (unreadable) await resetBreaker(client, table);
+      if (action !== 'status') await setForced(client, table, FORCED[action]);
+      context.terminal.out(`${role}: ${describeBreaker(await readBreaker(client, table), Date.now())}\n`);
     }
-    if (unreadable) await resetBreaker(client, table);
-    if (action !== 'status') await setForced(client, table, FORCED[action]);
-    context.terminal.out(`${role}: ${describeBreaker(await readBreaker(client, table), Date.now())}\n`);
-  }
-  return 0;
+    return 0;
+  });
 }
 
 async function reasonItCannotBeRead(client: DynamoDBClient, table: string): Promise<string | undefined> {

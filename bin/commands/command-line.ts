@@ -181,7 +181,7 @@ dynamodb:GetItem and Query; to upload a file s3:PutObject in the input bucket.`,
     .option('--input <file>', 'JSON of a request, or of a list of them, to record answers to (default: made-up inputs)')
     .option('--bucket <name>', 'bucket that functions load the model from, for one too large to ship with them')
     .option('--key <key>', 'key in the bucket')
-    .option('--force', 'write over what is there already; what people wrote in its card and runbook stays')
+    .option('--force', 'write over model and golden cases; the runbook stays, and the card of the same model')
     .action(async (model: string, options: InitOptions) => exit(await init(context, model, options)));
   program
     .command('measure')

@@ -4,7 +4,7 @@ import { invalidate as forget, type Invalidation } from '../../lambdas/shared/ca
 import { clockOf } from '../caches/clock-of';
 import { cacheOf } from '../caches/service-cache';
 import type { CommandContext, CommonOptions } from './context';
-import { deployedService } from './deployed-service';
+import { atService } from './deployed-service';
 
 export interface InvalidateOptions extends CommonOptions {
   readonly key?: string;
@@ -20,15 +20,16 @@ export async function invalidate(
   service: string,
   { key, all = false, ...options }: InvalidateOptions,
 ): Promise<number> {
-  const { config, stack } = await deployedService(context, service, options);
-  const client = new CloudFormationClient(config);
-  const now = clockOf(client);
-  const { model, table } = await cacheOf(client, stack);
-  const what: Invalidation = key !== undefined ? { key } : all ? 'all' : { model };
-  await forget(new CacheTable(table, TIMEOUT_MS, { ...config }), what, now());
-  const named = key !== undefined ? `The entry ${key}` : all ? 'Everything' : `Everything of the model ${model}`;
-  context.terminal.err(
-    `${named} in the cache of ${service} is invalid. What environments remember they answer with until memoryTtl is over.\n`,
-  );
-  return 0;
+  return atService(context, service, options, async ({ config, stack }) => {
+    const client = new CloudFormationClient(config);
+    const now = clockOf(client);
+    const { model, table } = await cacheOf(client, stack);
+    const what: Invalidation = key !== undefined ? { key } : all ? 'all' : { model };
+    await forget(new CacheTable(table, TIMEOUT_MS, { ...config }), what, now());
+    const named = key !== undefined ? `The entry ${key}` : all ? 'Everything' : `Everything of the model ${model}`;
+    context.terminal.err(
+      `${named} in the cache of ${service} is invalid. What environments remember they answer with until memoryTtl is over.\n`,
+    );
+    return 0;
+  });
 }

@@ -7,4 +7,7 @@ export const HINTS = {
   deleteData: `${COMMAND} down --delete-data`,
 } as const;
 
+/** What commands say that reach services on AWS too. */
+export const ON_AWS = 'For a service on AWS name its environment: --environment production';
+
 export const NOT_RUNNING = `The emulator is not running. Start it with: ${HINTS.up}`;

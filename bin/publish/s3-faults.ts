@@ -1,31 +1,13 @@
-import { LocalRunError } from '../local/errors';
+import { type AwsFault, explainAws, isUnreachable, type Meaning } from '../local/aws-faults';
 import type { Destination } from './destination';
-
-interface S3Fault {
-  readonly name?: string;
-  readonly message?: string;
-  readonly code?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
-  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
-}
-
-const CREDENTIALS_HINT =
-  'Log in as for the AWS command line (AWS_PROFILE, aws sso login, AWS_ACCESS_KEY_ID); an emulator is named with --endpoint.';
 
 /** What S3, or the way to it, said, in words for people; anything else as it is. */
 export function explainS3(error: unknown, destination: Destination): unknown {
-  const fault = error as S3Fault;
-  const says = `${fault.name}: ${fault.message}`;
-  const [message, hint] = meaning(fault, destination) ?? [];
-  return message === undefined ? error : new LocalRunError(message, { detail: says, hint });
+  return explainAws(error, (fault) => meaning(fault, destination));
 }
 
-function meaning(fault: S3Fault, { bucket, prefix }: Destination): readonly [string, string] | undefined {
-  const { name = '', message = '', code = '', $metadata, $response } = fault;
-  if (/CredentialsProvider|TokenProvider/.test(name)) return ['There are no AWS credentials.', CREDENTIALS_HINT];
-  if (/Expired|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken/.test(name)) {
-    return ['AWS does not take the credentials.', CREDENTIALS_HINT];
-  }
+function meaning(fault: AwsFault, { bucket, prefix }: Destination): Meaning | undefined {
+  const { name = '', message = '', $metadata, $response } = fault;
   if (/region is missing/i.test(message)) return ['No AWS region is set.', 'Set that of the bucket: AWS_REGION=…'];
   if (name === 'NoSuchBucket') {
     return [`There is no bucket ${bucket}.`, 'Create it with the stack whose functions read it, or correct the name.'];
@@ -37,13 +19,14 @@ function meaning(fault: S3Fault, { bucket, prefix }: Destination): readonly [str
       `Set it: AWS_REGION=${region ?? '…'}`,
     ];
   }
-  if ($metadata?.httpStatusCode === 403) {
+  // Without a body, as the answer to HEAD is, all that is known is the status.
+  const refused = $metadata?.httpStatusCode === 403 && !/Expired|Invalid|SignatureDoesNotMatch/.test(name);
+  if (refused) {
     return [
       `These credentials may not write to s3://${bucket}/${prefix}.`,
       `They need s3:PutObject, and to see what is there already s3:GetObject, on arn:aws:s3:::${bucket}/${prefix}/*; and the key of the bucket, if it has one.`,
     ];
   }
-  const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', 'ETIMEDOUT'].includes(code);
-  if (unreachable || name === 'TimeoutError') return ['S3 does not answer.', 'Is the endpoint, or the region, right?'];
+  if (isUnreachable(fault)) return ['S3 does not answer.', 'Is the endpoint, or the region, right?'];
   return undefined;
 }

@@ -40,8 +40,14 @@ function explain(error: ErrorObject): string {
       const { properties = {} } = parentSchema.$ref ? definition(parentSchema.$ref) : parentSchema;
       return `is missing; it must be ${allowedBy(properties[params.missingProperty])}.`;
     }
-    case 'oneOf':
-      return `needs either ${parentSchema.oneOf.map((branch: JsonSchema) => branch.required).join(' or ')}, not both.`;
+    case 'dependentRequired':
+      return `is missing; ${params.property} goes with it.`;
+    case 'oneOf': {
+      const keys = parentSchema.oneOf.flatMap((branch: JsonSchema) => branch.required ?? []);
+      // Nothing fits, or more than one does.
+      const wrong = keys.some((key: string) => Object.hasOwn(Object(data), key)) ? ', not both' : '; got neither';
+      return `needs either ${keys.join(' or ')}${wrong}.`;
+    }
     case 'minProperties':
       return 'must have at least one entry.';
     case 'x-type':

@@ -23,6 +23,7 @@ export function entrySchema(pattern, { construct, either = [] }, assembly, table
 /** What may be written where the pattern is not known: the properties of all of them. */
 export function unionOf(entries) {
   const union = {};
+  const meanings = {};
   for (const { name, properties } of entries) {
     for (const [key, property] of Object.entries(properties.properties)) {
       if (key === 'pattern') continue;
@@ -30,9 +31,22 @@ export function unionOf(entries) {
         union[key] = listOfBoth(union[key], property, `${key} of the pattern ${name}`);
       }
       union[key] ??= property;
+      meanings[key] = [...(meanings[key] ?? []), { name, property }];
     }
   }
+  for (const [key, each] of Object.entries(meanings)) union[key] = withMeaningOf(union[key], each);
   return { type: 'object', additionalProperties: false, properties: sorted(union) };
+}
+
+/** A key means in one pattern what it does not in another: then it is said where, and not what. */
+function withMeaningOf(property, each) {
+  const differs = (member) => new Set(each.map((one) => one.property[member])).size > 1;
+  if (!differs('description') && !differs('default')) return property;
+  const { default: value, ...rest } = property;
+  const description = `It differs by pattern; see the README of ${each.map(({ name }) => name).join(', ')}.`;
+  return value === undefined || differs('default')
+    ? { ...rest, description: `${description} Default: by pattern.` }
+    : { ...rest, description, default: value };
 }
 
 /** Lists of structs of two patterns: what members of the one or the other may have. */

@@ -72,6 +72,7 @@ describe('what is there is not written over', () => {
     expect(again.exitCode).toBe(1);
     expect(again.stderr).toContain('The folder');
     expect(again.stderr).toContain('has a service scalar already');
+    expect(again.stderr).toContain('--force. The runbook stays, and the card of the same model.');
     expect(contents(project)).toEqual(before);
 
     project.write('rows.json', '{"instances": [[1, 2]]}');

@@ -12,6 +12,17 @@ test.each([...markdown])('%s: tables and examples are up to date (node scripts/d
   expect(text).toBe(withGeneratedParts(text));
 });
 
+test.each([...markdown])('%s: no table has a row twice, or an escape where it shows', (_, text) => {
+  for (const table of text.split('<!-- props:start ').slice(1)) {
+    const names = [...(table.split('<!-- props:end')[0] ?? '').matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]);
+    expect(names).toEqual([...new Set(names)]);
+  }
+  for (const [row] of text.matchAll(/^\| .*$/gm)) {
+    const code = row.split('`').filter((_piece, at) => at % 2);
+    expect(code.filter((piece) => piece.includes('&lt;'))).toEqual([]);
+  }
+});
+
 describe('links', () => {
   test.each([...markdown])('%s: every link within the repository leads somewhere', (document, text) => {
     const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map((match) => match[1] ?? '');
@@ -44,7 +55,7 @@ test('the table of errors has every code with its status, and no other', () => {
 });
 
 test('the metrics that a service costs are those that it emits', () => {
-  expect(readme).toContain(`| ${Object.keys(METRICS).length} custom metrics for each service |`);
+  expect(readme).toContain(`| ${Object.keys(METRICS).length} custom metrics of a web-single;`);
 });
 
 describe('patterns', () => {
@@ -60,6 +71,12 @@ describe('patterns', () => {
       'Cost',
       'Behaviours, and the tests that show them',
     ]);
+  });
+
+  test.each(readmes)('%s: says where its YAML belongs, and how a file for it is made', (_, file = '') => {
+    expect(markdown.get(file)).toMatch(
+      /^Under `services` of a \[serving\.yaml\]\(\S+\) \(`npx cdk-ml-serving init` makes one\)/m,
+    );
   });
 
   test.each(readmes)('%s: each behaviour names tests that say that they show it', (_, file = '') => {

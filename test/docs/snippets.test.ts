@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { transformSync } from 'esbuild';
@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import type { ModelManifest } from '../../lambdas/shared/contract';
 import { decodeInfer } from '../../lambdas/shared/protocol/infer';
 import { decodeRows } from '../../lambdas/shared/protocol/rows';
-import { Model, ModelCard } from '../../lib';
+import { Model, ModelCard, Transform } from '../../lib';
 import { loadServingFile } from '../../lib/template';
 import { predictFunction } from '../lambdas/function';
 import { type Snippet, snippets } from './markdown';
@@ -65,8 +65,17 @@ test('Python compiles', () => {
 describe('YAML', () => {
   const all = snippets('yaml');
   const isCard = ({ text }: Snippet) => text.includes('schemaVersion:');
+  const isTransform = (each: Snippet) => isCard(each) && !each.text.includes('sha256:');
 
-  test.each(all.filter(isCard).map(named))('%s is a model card', (_, { text }) => {
+  test.each(all.filter(isTransform).map(named))('%s is the card of a transform', (_, { text }) => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'transform-'));
+    writeFileSync(path.join(folder, 'transform.yaml'), text);
+    writeFileSync(path.join(folder, 'index.mjs'), 'export default () => ({});');
+    expect(readFileSync('models/digits/model.yaml', 'utf8')).toContain(`\npair: ${Transform.fromAsset(folder).pair}\n`);
+  });
+
+  const isModelCard = (each: Snippet) => isCard(each) && !isTransform(each);
+  test.each(all.filter(isModelCard).map(named))('%s is a model card', (_, { text }) => {
     const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'card-')), 'model.yaml');
     writeFileSync(file, text);
     expect(ModelCard.fromFile(file).inputs.length).toBeGreaterThan(0);

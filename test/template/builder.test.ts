@@ -74,10 +74,10 @@ describe('services are built from configuration only [12.1]', () => {
   });
 
   test('a model in S3 by pointer', () => {
-    const model = `model: { card: ${irisModel}, bucket: my-models, pointer: iris/current.json }`;
+    const model = `model: { card: ${irisModel}, bucket: my-models, pointer: iris/current.json, checkInterval: 5m }`;
     const template = templateOf(build(entry(model)), 'serving-production-iris');
     template.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { SERVING_MODEL_POINTER_KEY: 'iris/current.json' } },
+      Environment: { Variables: { SERVING_MODEL_POINTER_KEY: 'iris/current.json', SERVING_MODEL_CHECK_MS: '300000' } },
     });
   });
 

@@ -115,7 +115,17 @@ describe('a mistake is told with its file, line and field, and with what is allo
     [
       'a model in S3 by neither',
       ['model: { card: models/iris, bucket: models }'],
-      'serving.yaml:6: services.iris.model needs either key or pointer, not both.',
+      'serving.yaml:6: services.iris.model needs either key or pointer; got neither.',
+    ],
+    [
+      'how often a pointer is looked at, without a pointer',
+      ['model: { card: models/iris, bucket: models, key: iris.onnx, checkInterval: 30s }'],
+      'serving.yaml:6: services.iris.model.pointer is missing; checkInterval goes with it.',
+    ],
+    [
+      'how often a pointer is looked at, in no unit',
+      ['model: { card: models/iris, bucket: models, pointer: iris/current.json, checkInterval: 30 }'],
+      'serving.yaml:6: services.iris.model.checkInterval must be a duration such as "30s" or "5m"; got 30.',
     ],
   ])('%s', (_, lines, message) => {
     expect(problemsIn(entry(...lines))).toEqual([message]);

@@ -35,6 +35,21 @@ function withProperty(property: object): typeof assembly {
 describe('the schema of serving.yaml comes from the props of the constructs [X.7] [12.2]', () => {
   const ajv = new Ajv2020({ strict: false });
 
+  test('where the pattern is not known, a key with several meanings has none of them', () => {
+    const { properties } = schema.$defs['any-service'] as { properties: Record<string, Property> };
+    expect(properties.strategy).toMatchObject({
+      description: 'It differs by pattern; see the README of data-cache, prediction-cache. Default: by pattern.',
+    });
+    expect(properties.deadline?.default).toBeUndefined();
+    // Another text, and the same default.
+    expect(properties.maxAttempts).toMatchObject({ description: expect.stringMatching(/^It differs/), default: 3 });
+    for (const [key, { description }] of Object.entries(properties)) {
+      const meanings = Object.keys(PATTERNS).map((pattern) => schema.$defs[pattern].properties[key]?.description);
+      if (new Set(meanings.filter((each) => each !== undefined)).size === 1) expect(meanings).toContain(description);
+      else expect(description, key).toMatch(/^It differs by pattern/);
+    }
+  });
+
   test('is a valid JSON Schema', () => {
     expect(ajv.validateSchema(schema)).toBe(true);
   });

@@ -1,14 +1,21 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import type { Duration } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Model, ModelCard, ModelSource } from '../../index';
 import { closest, didYouMean } from '../suggestion';
-import { valueType } from './value-type';
+import { type Place, valueType } from './value-type';
 
 /** A model as an entry names it. */
 type WrittenModel =
   | string
-  | { readonly card: string; readonly bucket: string; readonly key?: string; readonly pointer?: string };
+  | {
+      readonly card: string;
+      readonly bucket: string;
+      readonly key?: string;
+      readonly pointer?: string;
+      readonly checkInterval?: string;
+    };
 
 const folder = 'path of the folder, relative to this file';
 
@@ -29,20 +36,30 @@ export const modelValue = valueType<WrittenModel, Model>({
           minLength: 1,
           description: 'Key of the object that names the current model: {"key", "sha256", "version"}.',
         },
+        checkInterval: {
+          type: 'string',
+          pattern: '^[1-9][0-9]*(s|m|h|d)$',
+          'x-allowed': 'a duration such as "30s" or "5m"',
+          default: '60s',
+          description: 'With `pointer`, how long an environment serves a model before it looks at the pointer again.',
+        },
       },
       additionalProperties: false,
       required: ['card', 'bucket'],
+      dependentRequired: { checkInterval: ['pointer'] },
       oneOf: [{ required: ['key'] }, { required: ['pointer'] }],
     },
   },
   allowed: `the ${folder}, or a map of card, bucket, and key or pointer`,
-  toCdk(written, { scope, id, folder: base }) {
+  toCdk(written, place) {
+    const { scope, id, folder: base } = place;
     // Relative to the working directory where it can be: the path is part of the constructs' messages.
     const directory = path.relative(process.cwd(), path.resolve(base, folderOf(written))) || '.';
     if (typeof written === 'string') return Model.fromAsset(directory);
     const bucket = Bucket.fromBucketName(scope, id, written.bucket);
     if (written.pointer !== undefined) {
-      return Model.fromDirectory(directory, ModelSource.fromPointer(bucket, written.pointer));
+      const checkInterval = durationOf(written.checkInterval, place);
+      return Model.fromDirectory(directory, ModelSource.fromPointer(bucket, written.pointer, { checkInterval }));
     }
     const { sha256 } = ModelCard.fromFile(path.join(directory, 'model.yaml'));
     return Model.fromDirectory(directory, ModelSource.fromBucket(bucket, written.key ?? '', sha256));
@@ -62,4 +79,10 @@ export const modelValue = valueType<WrittenModel, Model>({
 
 function folderOf(written: WrittenModel): string {
   return typeof written === 'string' ? written : written.card;
+}
+
+function durationOf(written: string | undefined, place: Place): Duration | undefined {
+  return written === undefined
+    ? undefined
+    : (place.convert(written, { 'x-type': 'aws-cdk-lib.Duration' }, place) as Duration);
 }

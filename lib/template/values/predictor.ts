@@ -27,6 +27,10 @@ export const predictorValue = valueType<WrittenPredictor, IPredictor>({
     return new construct(place.scope, place.id, Object.fromEntries(converted) as never);
   },
   problem(written, folder) {
-    return typeof written === 'string' ? modelValue.problem?.(written, folder) : undefined;
+    if (typeof written !== 'string') return undefined;
+    const problem = modelValue.problem?.(written, folder);
+    // A name alone is taken for that of a service.
+    const more = written.includes('/') ? '' : ' A predictor is the folder of a model or a map, not a service.';
+    return problem && `${problem}${more}`;
   },
 });

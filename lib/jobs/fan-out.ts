@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Duration, FileSystem } from 'aws-cdk-lib';
+import { Duration, FileSystem, type Size } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Rule } from 'aws-cdk-lib/aws-events';
@@ -33,6 +33,7 @@ export interface FanOutConstructSpec extends JobOptions, PlacementOptions {
   readonly spec: FanOutSpec;
   readonly lanes: readonly Omit<JobLaneSpec, 'serviceName' | 'topic' | 'gatherQueue' | 'storage' | 'beside'>[];
   readonly corsOrigin?: string;
+  readonly gatherMemory?: Size;
 }
 
 /**
@@ -155,9 +156,9 @@ export class FanOut extends Construct implements IJobIntake {
   }
 
   private addGatherer(): JobFunction {
-    const { card, spec } = this.props;
+    const { card, gatherMemory: memory, spec } = this.props;
     const code = handlerCodeWithCard('gather', card._manifest(this._revision, 'asset'), jsonBeside(FAN_OUT_FILE, spec));
-    const gatherer = this.bookkeeper('Gatherer', 'gather', { handler: 'gather', code });
+    const gatherer = this.bookkeeper('Gatherer', 'gather', { handler: 'gather', code, memory });
     // One at a time: it holds the answers of all models of a job.
     gatherer.function.addEventSource(
       new SqsEventSource(this.gatherQueue, { batchSize: 1, reportBatchItemFailures: true, maxConcurrency: 10 }),

@@ -18,6 +18,8 @@ export interface JobFunctionSpec extends PlacementOptions {
   readonly code?: Code;
   readonly description: string;
   readonly timeout: Duration;
+  /** Default: 512 MiB. */
+  readonly memory?: Size;
   /** How often Lambda tries again what was invoked asynchronously and failed. */
   readonly retryAttempts?: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -41,7 +43,7 @@ export class JobFunction extends Construct {
     super(scope, id);
     const { description } = spec;
     const code = spec.code ?? handlerCode(spec.handler);
-    const memory = Size.mebibytes(512);
+    const memory = spec.memory ?? Size.mebibytes(512);
     const parts = addFunction(this, { ...spec, code, memory, roleDescription: description });
     this.function = parts.function;
     this.role = parts.role;

@@ -68,6 +68,7 @@ export function addMaximalJobs(stack: Stack): void {
     aggregation: Aggregation.weighted(),
     policy: ParallelPolicy.WAIT,
     quorum: 2,
+    gatherMemory: Size.mebibytes(1024),
     modelName: 'jury',
     modelVersion: '2.0.0',
     sinks: [ResultSink.queue(new Queue(stack, 'Heard'))],

@@ -91,6 +91,12 @@ export interface AsynchronousHorizontalProps
    */
   readonly quorum?: number;
   /**
+   * Memory of the function that makes one answer of those of the models. It holds those of one job at a time, and needs
+   * about twelve times what they are as JSON: the default is for 25 MiB in all.
+   * @default Size.mebibytes(512)
+   */
+  readonly gatherMemory?: Size;
+  /**
    * Name of the whole in URLs, logs and metrics.
    * @default - that of the model that is listed last
    */

@@ -136,6 +136,12 @@ describe('a job that several models answer', () => {
       EventSourceArn: stack.resolve(jobs.gatherQueue.queueArn),
       BatchSize: 1,
     });
+    const memoryOf = (made: ReturnType<typeof horizontal>) => {
+      const { Ref: id } = made.stack.resolve(made.service.jobs.gatherer.function.functionName);
+      return made.template.findResources('AWS::Lambda::Function')[id]?.Properties.MemorySize;
+    };
+    expect(memoryOf({ service, stack, template })).toBe(512);
+    expect(memoryOf(horizontal({ gatherMemory: Size.mebibytes(2048) }))).toBe(2048);
   });
 
   test('[7.5] alarms watch the queues of each model, and say which', () => {

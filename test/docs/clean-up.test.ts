@@ -17,7 +17,7 @@ function retained(): Map<string, Set<string>> {
     context: { 'aws:cdk:bundling-stacks': [] },
   });
   const configuration = loadServingFile('serving.yaml');
-  addServices(app, configuration, chooseEnvironment(configuration, 'production'), {});
+  addServices(app, configuration, chooseEnvironment(configuration, 'production'), { env: {} });
   const found = new Map<string, Set<string>>();
   for (const construct of app.node.findAll()) {
     if (!CfnResource.isCfnResource(construct) || construct.cfnResourceType === WITH_ITS_FUNCTION) continue;

@@ -114,10 +114,52 @@ describe('[7.5] one row for several models', () => {
     expect(isRefused(await whole.complete(settled, 'FAILED', { error: exhausted }))).toBe(true);
   });
 
+  test('a model whose worker was lost waits for the next one; what another worker holds stays its own', async () => {
+    const clock = { now: Date.now() };
+    const { members, whole } = tablesAt(clock);
+    const job = newJob(clock.now);
+    await whole.accept(job);
+    const lost = (await members.fast?.claim(job, claimOf(clock.now, 'c'))) as Job;
+    const seen = (await whole.get(job.id)) as Job;
+    expect(isRefused(await whole.releaseMember(seen, 'fast'))).toBe(true);
+    clock.now += 200;
+    expect(await whole.releaseMember(seen, 'fast')).toMatchObject({
+      members: { fast: { state: 'PENDING', attempts: 1 } },
+    });
+    expect(isRefused(await members.fast?.succeed(lost, { output }))).toBe(true);
+    const next = (await members.fast?.claim(job, claimOf(clock.now, 'd'))) as Job;
+    clock.now += 200;
+    expect(isRefused(await whole.releaseMember(seen, 'fast'))).toBe(true);
+    expect(await members.fast?.succeed(next, { output })).toMatchObject({ state: 'SUCCEEDED', attempts: 2 });
+  });
+
+  test('who gathers was sent no message: the row is due, and what the client asked for is in it', async () => {
+    const clock = { now: Date.now() };
+    const { members, whole } = tablesAt(clock);
+    const job = newJob(clock.now);
+    await whole.accept(job);
+    const held = (await members.fast?.claim(job, claimOf(clock.now, 'c'))) as Job;
+    const asked = { outputs: ['fast.y'], rows: 1, binaryOutputs: [] };
+    const settled = (await members.fast?.succeed(held, { output, asked })) as Job;
+    await members.fast?.tellLater(settled);
+    expect(await whole.get(job.id)).toMatchObject({ asked, dueAt: job.expiresAt });
+  });
+
   test('whoever does what in any order: a model settles once, the whole ends once, and then nothing changes', async () => {
     const step = fc.record({
       by: fc.constantFrom(...NAMES),
-      what: fc.constantFrom('claim', 'succeed', 'fail', 'release', 'putBack', 'exhaust', 'gather', 'timeOut', 'later'),
+      what: fc.constantFrom(
+        'claim',
+        'succeed',
+        'fail',
+        'release',
+        'putBack',
+        'exhaust',
+        'lost',
+        'gather',
+        'timeOut',
+        'later',
+      ),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
@@ -143,6 +185,7 @@ describe('[7.5] one row for several models', () => {
           else if (what === 'release') await table.release(mine, exhausted);
           else if (what === 'putBack') await table.putBack(mine);
           else if (what === 'exhaust') count(await table.exhaust(job, exhausted));
+          else if (what === 'lost') await whole.releaseMember((await whole.get(job.id)) as Job, by);
           else if (what === 'later') clock.now += 120;
           else {
             const row = (await whole.get(job.id)) as Job;

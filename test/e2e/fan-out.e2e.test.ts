@@ -265,6 +265,16 @@ describe('models that fail', () => {
     await stage('three').purge('DeadLetterQueue');
   });
 
+  test('[7.5] what was asked for is of a model that failed: the job has failed too, with its reason', async () => {
+    const { id } = await poisoned.accepted({ ...poison({ two: 99 }), outputs: [{ name: 'two.y' }] });
+    expect(await poisoned.ended(id)).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'ATTEMPTS_EXHAUSTED', stage: 'two' },
+      models: { one: { state: 'SUCCEEDED' }, three: { state: 'SUCCEEDED' } },
+    });
+    await stage('two').purge('DeadLetterQueue');
+  });
+
   test('[7.5] a redrive while others are at work gives the model another chance', async () => {
     const job = await without('three', async () => {
       const { id } = await poisoned.accepted(poison({ two: 99 }));

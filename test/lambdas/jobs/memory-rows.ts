@@ -18,25 +18,33 @@ export class MemoryRows implements Pick<Rows, 'get' | 'put' | 'update'> {
   }
 
   async get(id: string): Promise<Job | undefined> {
-    return structuredClone(this.#rows.get(id));
+    return copy(this.#rows.get(id));
   }
 
   async put(job: Job, when: RowChange['when']): Promise<Job | Refused> {
     const there = this.#rows.get(job.id);
-    if (!holds(there, when)) return new Refused(structuredClone(there));
-    this.#rows.set(job.id, structuredClone(job));
+    if (!holds(there, when)) return new Refused(copy(there));
+    this.#rows.set(job.id, copy(job));
     return job;
   }
 
   async update(id: string, { add = {}, set, when }: RowChange): Promise<Job | Refused> {
     const there = this.#rows.get(id);
-    if (!there || !holds(there, when)) return new Refused(structuredClone(there));
-    const row = structuredClone(there);
+    if (!there || !holds(there, when)) return new Refused(copy(there));
+    const row = copy(there);
     for (const [path, value] of Object.entries(set)) write(row, path, value);
     for (const [path, by] of Object.entries(add)) write(row, path, ((read(row, path) as number) ?? 0) + by);
     this.#rows.set(id, row);
-    return structuredClone(row);
+    return copy(row);
   }
+}
+
+/** As DynamoDB keeps it: no part of a row is the same object as another one. */
+function copy<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return Uint8Array.from(value) as Value;
+  if (Array.isArray(value)) return value.map(copy) as Value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copy(part)])) as Value;
 }
 
 /** Each term is true or false by now, so the condition is one of JavaScript but for its words. */

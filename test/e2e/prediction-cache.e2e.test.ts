@@ -21,7 +21,7 @@ const s3 = new S3Client({ ...clientConfig(inject('target')), forcePathStyle: tru
 const run = { target: inject('target'), folder: inject('folder') };
 const iris = golden('models/iris');
 const flower = { inputs: iris.cases[0]?.inputs ?? [] };
-const isSoak = process.env.SOAK !== undefined;
+const isSoak = Boolean(process.env.SOAK);
 /** How many ask at once for what nobody has asked for; 200 do in test/lambdas/cache, where each is no process. */
 const K = isSoak ? Number(process.env.SOAK_CALLS ?? 50) : 8;
 

@@ -62,11 +62,22 @@ export function configurationOf(tree: Tree): object {
 
 const memberOf = (part: Tree, at: number) => ({ name: `p${at}`, predictor: configurationOf(part) });
 
+/** Every pattern of a service that has its answers of a predictor, with what else it must be told. */
+const FRONTS = {
+  synchronous: () => ({}),
+  asynchronous: () => ({}),
+  'multiple-stage': (tree: Tree) => ({ fastPredictor: configurationOf(tree) }),
+  'prediction-cache': () => ({}),
+  'prediction-circuit-break': () => ({}),
+};
+export type Front = keyof typeof FRONTS;
+export const fronts: fc.Arbitrary<Front> = fc.constantFrom(...(Object.keys(FRONTS) as Front[]));
+
 /** A `serving.yaml` with one service for each tree, `t0`, `t1` and so on. */
-export function servingFileOf(project: string, all: readonly Tree[]): string {
+export function servingFileOf(project: string, all: readonly Tree[], pattern: Front = 'synchronous'): string {
   const services = all.map((tree, at) => [
     `t${at}`,
-    { pattern: 'synchronous', predictor: configurationOf(tree), dashboard: false },
+    { pattern, ...FRONTS[pattern](tree), predictor: configurationOf(tree), dashboard: false },
   ]);
   // JSON is YAML.
   return JSON.stringify({

@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stateMachines } from '../cloudformation/state-machines';
-import { modelsIn, servingFileOf, trees } from '../compositions/trees';
+import { fronts, modelsIn, servingFileOf, trees } from '../compositions/trees';
 import { build } from './stacks';
 
 /** The configuration lies in a temporary folder, the models do not. */
@@ -15,11 +15,11 @@ const ofModerateSize = trees.filter((tree) => modelsIn(tree) <= 6);
 
 test('random compositions in serving.yaml become stacks whose state machines are what Step Functions takes', () => {
   fc.assert(
-    fc.property(ofModerateSize, (tree) => {
-      const { 'test-local-t0': stack } = build(withModels(servingFileOf('test', [tree])), 'local');
+    fc.property(ofModerateSize, fronts, (tree, front) => {
+      const { 'test-local-t0': stack } = build(withModels(servingFileOf('test', [tree], front)), 'local');
       const machines = Object.values(stateMachines(Template.fromStack(stack as never).toJSON()));
       for (const machine of machines) expect(validate(machine).errors).toEqual([]);
     }),
-    { numRuns: Number(process.env.SOAK ? 100 : 8), seed: 7, interruptAfterTimeLimit: 50_000 },
+    { numRuns: process.env.SOAK ? 100 : 10, seed: 7, interruptAfterTimeLimit: 50_000 },
   );
 });

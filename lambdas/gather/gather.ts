@@ -7,12 +7,10 @@ import { outputKey, storeContent } from '../shared/jobs/job-bodies';
 import { readMessage } from '../shared/jobs/job-queue';
 import { type Ending, isRefused } from '../shared/jobs/job-table';
 import { missingOf } from '../shared/jobs/members';
+import { retryDelayMs } from '../shared/jobs/retry-delay';
 import { answerOf, type Steps, stepsOf } from './answer';
 import type { Gatherer } from './service';
 import { verdictOn } from './verdict';
-
-/** Longest pause before the next try. */
-const SLOWEST_RETRY_MS = 60_000;
 
 /** Messages that say: look at this job, its models may have settled. */
 export async function gather(records: readonly SQSRecord[], gatherer: Gatherer): Promise<SQSBatchResponse> {
@@ -36,7 +34,7 @@ export async function gather(records: readonly SQSRecord[], gatherer: Gatherer):
 }
 
 async function returnLater({ attributes, receiptHandle }: SQSRecord, { env, queue }: Gatherer): Promise<void> {
-  const delayMs = Math.min(1000 * 2 ** (Number(attributes.ApproximateReceiveCount) - 1), SLOWEST_RETRY_MS);
+  const delayMs = retryDelayMs(Number(attributes.ApproximateReceiveCount));
   await queue.returnAfter(env.queueUrl, receiptHandle, delayMs).catch(() => undefined);
 }
 

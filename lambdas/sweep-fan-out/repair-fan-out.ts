@@ -1,10 +1,9 @@
 import type { EndingService } from '../shared/jobs/ending-service';
 import { describe } from '../shared/jobs/endings';
-import { isFinal, type Job } from '../shared/jobs/job';
+import type { Job } from '../shared/jobs/job';
 import { ACCEPT_LEASE_MS, isRefused } from '../shared/jobs/job-table';
 import type { JobTopic } from '../shared/jobs/job-topic';
 import { isDecided } from '../shared/jobs/members';
-import { announceIf } from '../sweep/sweep';
 import type { FanOutSweepEnv } from './sweep-env';
 
 export interface FanOutSweeper extends EndingService<FanOutSweepEnv> {
@@ -16,13 +15,8 @@ const PATIENCE_MS = 60_000;
 
 /** As for any job; and each of its models may have lost its worker, or how it ends is decided and nobody gathered. */
 export async function repairFanOut(job: Job, sweeper: FanOutSweeper): Promise<boolean> {
-  const { endings, env, log, queue, table, topic } = sweeper;
+  const { env, log, queue, table, topic } = sweeper;
   const now = table.now();
-  if (isFinal(job.state)) {
-    await endings.tell(job);
-    return true;
-  }
-  if (job.expiresAt <= now) return announceIf(await table.timeOut(job), sweeper);
   if (job.state === 'ACCEPTING') {
     const taken = await table.takeOver(job, now + ACCEPT_LEASE_MS);
     if (isRefused(taken)) return false;

@@ -1,18 +1,12 @@
 import type { EndingService } from '../shared/jobs/ending-service';
 import { describe, diedEachTime } from '../shared/jobs/endings';
-import { isFinal, type Job } from '../shared/jobs/job';
+import type { Job } from '../shared/jobs/job';
 import type { SweepEnv } from '../shared/jobs/job-env';
 import { ACCEPT_LEASE_MS, isRefused } from '../shared/jobs/job-table';
-import { announceIf } from './sweep';
 
 /** Whether something was done. */
 export async function repairJob(job: Job, sweeper: EndingService<SweepEnv>): Promise<boolean> {
   const { endings, env, log, table } = sweeper;
-  if (isFinal(job.state)) {
-    await endings.tell(job);
-    return true;
-  }
-  if (job.expiresAt <= table.now()) return announceIf(await table.timeOut(job), sweeper);
   if (job.state === 'RUNNING' && job.attempts >= env.maxAttempts) {
     return !isRefused(await endings.exhaust(job, diedEachTime(job)));
   }

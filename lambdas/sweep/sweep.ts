@@ -1,11 +1,10 @@
 import { JOB_METRICS } from '../shared/contract';
 import { reasonOf } from '../shared/errors';
 import type { EndingService } from '../shared/jobs/ending-service';
-import type { Job } from '../shared/jobs/job';
+import { isFinal, type Job } from '../shared/jobs/job';
 import { isRefused } from '../shared/jobs/job-table';
-import type { Refused } from '../shared/jobs/rows';
 
-/** Does what nobody else did for an overdue job; whether something was done. */
+/** Does what nobody else did for an overdue job that is open and has not expired; whether something was done. */
 export type Repair<Sweeper> = (job: Job, sweeper: Sweeper) => Promise<boolean>;
 
 /** Of each partition of the index. What is left over is the next sweep's. */
@@ -37,17 +36,27 @@ async function repairOne<Sweeper extends EndingService>(
 ): Promise<boolean> {
   try {
     const job = await sweeper.table.get(id);
-    return (
-      job !== undefined && (job.dueAt ?? Number.POSITIVE_INFINITY) < sweeper.table.now() && (await repair(job, sweeper))
-    );
+    if (job === undefined || (job.dueAt ?? Number.POSITIVE_INFINITY) >= sweeper.table.now()) return false;
+    return await repairOverdue(job, sweeper, repair);
   } catch (error) {
     sweeper.log.event('repair_failed', { job: id, reason: reasonOf(error) });
     return false;
   }
 }
 
-/** Ended by this sweep: who waits for it is told. */
-export async function announceIf(ended: Job | Refused, { endings }: Pick<EndingService, 'endings'>): Promise<boolean> {
+/** Whoever ended it may have died before anybody was told; what has expired ends now, and who waits for it is told. */
+export async function repairOverdue<Sweeper extends EndingService>(
+  job: Job,
+  sweeper: Sweeper,
+  repair: Repair<Sweeper>,
+): Promise<boolean> {
+  const { endings, table } = sweeper;
+  if (isFinal(job.state)) {
+    await endings.tell(job);
+    return true;
+  }
+  if (job.expiresAt > table.now()) return repair(job, sweeper);
+  const ended = await table.timeOut(job);
   if (isRefused(ended)) return false;
   await endings.announce(ended);
   return true;

@@ -7,6 +7,7 @@ import { describe } from '../shared/jobs/endings';
 import type { Job } from '../shared/jobs/job';
 import { bodyOf, outputKey, storeContent } from '../shared/jobs/job-bodies';
 import { isRefused } from '../shared/jobs/job-table';
+import { retryDelayMs } from '../shared/jobs/retry-delay';
 import type { JobAnswer, JobBody } from './own-model';
 import type { Worker } from './service';
 import { type Delivery, DONE, retryLater, type Verdict } from './work';
@@ -25,9 +26,6 @@ const LOOK_AGAIN: Verdict = { done: false };
 
 /** Kept of the invocation for writing results. */
 const RESERVE_MS = 300;
-
-/** Longest pause before the next try. */
-const SLOWEST_RETRY_MS = 60_000;
 
 /** Runs the jobs, as many as possible at once, and writes down how each one ended. */
 export async function answerJobs(
@@ -87,9 +85,7 @@ async function settleFailure(job: Job, error: ServingError, { endings, env, log,
   if (job.attempts < env.maxAttempts) {
     log.event('job_try_failed', { ...describe(job), attempts: job.attempts, code: error.code, reason });
     const released = await table.release(job, body);
-    return isRefused(released)
-      ? LOOK_AGAIN
-      : { done: false, delayMs: Math.min(1000 * 2 ** (job.attempts - 1), SLOWEST_RETRY_MS) };
+    return isRefused(released) ? LOOK_AGAIN : { done: false, delayMs: retryDelayMs(job.attempts) };
   }
   const message = `tried ${job.attempts} times; the last time: ${error.message}`;
   const ended = await table.fail(job, { ...body, code: 'ATTEMPTS_EXHAUSTED', message });

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { clientConfig } from '../../bin/local/target';
-import { JOB_VERSION } from '../../lambdas/shared/contract';
-import { dueShard, type Job, ownerState } from '../../lambdas/shared/jobs/job';
+import type { Job } from '../../lambdas/shared/jobs/job';
 import { isRefused, JobTable } from '../../lambdas/shared/jobs/job-table';
 import { MemberTable } from '../../lambdas/shared/jobs/member-table';
 import { allSettled, newMembers } from '../../lambdas/shared/jobs/members';
 import { Rows } from '../../lambdas/shared/jobs/rows';
 import { createJobTable } from './jobs/create-table';
+import { newJob } from './jobs/new-job';
 
 const target = inject('target');
 const name = `fan-out-${randomUUID()}`;
@@ -30,30 +30,7 @@ function tablesAt(clock: { now: number }) {
   return { whole, members: Object.fromEntries(NAMES.map((each) => [each, member(each)])) };
 }
 
-function newJob(now: number): Job {
-  const id = randomUUID().replaceAll('-', '');
-  return {
-    v: JOB_VERSION,
-    id,
-    owner: 'somebody',
-    state: 'ACCEPTING',
-    ownerState: ownerState('somebody', 'ACCEPTING'),
-    generation: 1,
-    attempts: 0,
-    acceptedAt: now,
-    expiresAt: now + 1000,
-    dueAt: now,
-    dueShard: dueShard(id),
-    ttl: Math.ceil((now + 1_000_000) / 1000),
-    requestId: 'r',
-    traceparent: 't',
-    modelName: 'm',
-    expects: {},
-    input: { operation: 'infer', headers: {}, inline: new Uint8Array([123, 125]) },
-    inputHash: 'h',
-    ...newMembers(NAMES),
-  };
-}
+const newFanOut = (now: number): Job => ({ ...newJob(now, 1000), ...newMembers(NAMES) });
 
 const claimOf = (now: number, claim: string) => ({
   claim,
@@ -69,7 +46,7 @@ describe('[7.5] one row for several models', () => {
   test('of fifty that gather a job whose models have settled one ends it', async () => {
     const clock = { now: Date.now() };
     const { members, whole } = tablesAt(clock);
-    const job = newJob(clock.now);
+    const job = newFanOut(clock.now);
     await whole.accept(job);
     for (const each of NAMES) {
       const held = (await members[each]?.claim(job, claimOf(clock.now, each))) as Job;
@@ -84,7 +61,7 @@ describe('[7.5] one row for several models', () => {
   test('models that settle at the same time all count', async () => {
     const clock = { now: Date.now() };
     const { members, whole } = tablesAt(clock);
-    const jobs = Array.from({ length: 10 }, () => newJob(clock.now));
+    const jobs = Array.from({ length: 10 }, () => newFanOut(clock.now));
     await Promise.all(
       jobs.map(async (job) => {
         await whole.accept(job);
@@ -104,7 +81,7 @@ describe('[7.5] one row for several models', () => {
   test('a model that gets another chance keeps who gathers from ending the job with what it was before', async () => {
     const clock = { now: Date.now() };
     const { members, whole } = tablesAt(clock);
-    const job = newJob(clock.now);
+    const job = newFanOut(clock.now);
     await whole.accept(job);
     for (const each of NAMES) await members[each]?.exhaust(job, exhausted);
     const settled = (await whole.get(job.id)) as Job;
@@ -117,7 +94,7 @@ describe('[7.5] one row for several models', () => {
   test('a model whose worker was lost waits for the next one; what another worker holds stays its own', async () => {
     const clock = { now: Date.now() };
     const { members, whole } = tablesAt(clock);
-    const job = newJob(clock.now);
+    const job = newFanOut(clock.now);
     await whole.accept(job);
     const lost = (await members.fast?.claim(job, claimOf(clock.now, 'c'))) as Job;
     const seen = (await whole.get(job.id)) as Job;
@@ -136,7 +113,7 @@ describe('[7.5] one row for several models', () => {
   test('who gathers was sent no message: the row is due, and what the client asked for is in it', async () => {
     const clock = { now: Date.now() };
     const { members, whole } = tablesAt(clock);
-    const job = newJob(clock.now);
+    const job = newFanOut(clock.now);
     await whole.accept(job);
     const held = (await members.fast?.claim(job, claimOf(clock.now, 'c'))) as Job;
     const asked = { outputs: ['fast.y'], rows: 1, binaryOutputs: [] };
@@ -165,7 +142,7 @@ describe('[7.5] one row for several models', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         const clock = { now: 1_800_000_000_000 };
         const { members, whole } = tablesAt(clock);
-        const job = newJob(clock.now);
+        const job = newFanOut(clock.now);
         await whole.accept(job);
         const held: Record<string, Job> = {};
         const settled: Record<string, number> = {};
@@ -213,7 +190,7 @@ describe('[7.5] one row for several models', () => {
   test('after its expiry nothing counts but that it has expired', async () => {
     const clock = { now: Date.now() };
     const { members, whole } = tablesAt(clock);
-    const job = newJob(clock.now);
+    const job = newFanOut(clock.now);
     await whole.accept(job);
     const held = (await members.fast?.claim(job, claimOf(clock.now, 'c'))) as Job;
     clock.now += 2000;

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { clientConfig } from '../../bin/local/target';
-import { JOB_VERSION } from '../../lambdas/shared/contract';
-import { dueShard, type Job, ownerState, stateAt } from '../../lambdas/shared/jobs/job';
+import { type Job, stateAt } from '../../lambdas/shared/jobs/job';
 import { isRefused, JobTable } from '../../lambdas/shared/jobs/job-table';
 import { Rows } from '../../lambdas/shared/jobs/rows';
 import { createJobTable } from './jobs/create-table';
 import { JOB_TIMEOUT_MS, LEASE_MS, MAX_ATTEMPTS, type Model, STEPS } from './jobs/job-model';
+import { newJob } from './jobs/new-job';
 
 const target = inject('target');
 const name = `jobs-${randomUUID()}`;
@@ -25,30 +25,6 @@ function tableAt(clock: { now: number }, hasSinks = false): JobTable {
   return new JobTable(rows, { retentionMs: 10_000, hasSinks }, () => clock.now);
 }
 
-function newJob(now: number): Job {
-  const id = randomUUID().replaceAll('-', '');
-  return {
-    v: JOB_VERSION,
-    id,
-    owner: 'somebody',
-    state: 'ACCEPTING',
-    ownerState: ownerState('somebody', 'ACCEPTING'),
-    generation: 1,
-    attempts: 0,
-    acceptedAt: now,
-    expiresAt: now + JOB_TIMEOUT_MS,
-    dueAt: now,
-    dueShard: dueShard(id),
-    ttl: Math.ceil((now + 1_000_000) / 1000),
-    requestId: 'r',
-    traceparent: 't',
-    modelName: 'm',
-    expects: {},
-    input: { operation: 'infer', headers: {}, inline: new Uint8Array([123, 125]) },
-    inputHash: 'h',
-  };
-}
-
 describe('the states of a job', () => {
   test('[3.1][3.5] whoever does what in any order, with views that are out of date: only the written changes happen', async () => {
     const commands = fc.commands(STEPS, { maxCommands: 30 });
@@ -56,7 +32,7 @@ describe('the states of a job', () => {
       fc.asyncProperty(commands, async (steps) => {
         const clock = { now: 1_800_000_000_000 };
         const table = tableAt(clock);
-        const job = newJob(clock.now);
+        const job = newJob(clock.now, JOB_TIMEOUT_MS);
         expect(isRefused(await table.accept(job))).toBe(false);
         const model: Model = {
           now: clock.now,
@@ -79,7 +55,7 @@ describe('the states of a job', () => {
   test('[3.3] of fifty that accept the same job at once one does, and all see the same one', async () => {
     const clock = { now: Date.now() };
     const table = tableAt(clock);
-    const job = newJob(clock.now);
+    const job = newJob(clock.now, JOB_TIMEOUT_MS);
     const results = await Promise.all(
       Array.from({ length: 50 }, (_, i) => table.accept({ ...job, requestId: `${i}` })),
     );
@@ -92,7 +68,7 @@ describe('the states of a job', () => {
   test('[3.5] of fifty workers that claim a job at once one has it', async () => {
     const clock = { now: Date.now() };
     const table = tableAt(clock);
-    const job = newJob(clock.now);
+    const job = newJob(clock.now, JOB_TIMEOUT_MS);
     await table.accept(job);
     const claims = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
@@ -112,7 +88,7 @@ describe('the states of a job', () => {
   test('[3.8] with sinks an end is due until somebody told them, and then no more', async () => {
     const clock = { now: Date.now() };
     const table = tableAt(clock, true);
-    const job = newJob(clock.now);
+    const job = newJob(clock.now, JOB_TIMEOUT_MS);
     await table.accept(job);
     const claim = { claim: 'c', worker: 'w', leaseUntil: clock.now + LEASE_MS, maxAttempts: 1, visibilityMs: 1 };
     const running = (await table.claim(job, claim)) as Job;
@@ -128,7 +104,7 @@ describe('the states of a job', () => {
   test('[3.2] a job that nobody can end any more has timed out for its reader, before the sweeper was there', async () => {
     const clock = { now: Date.now() };
     const table = tableAt(clock);
-    const job = newJob(clock.now);
+    const job = newJob(clock.now, JOB_TIMEOUT_MS);
     await table.accept(job);
     clock.now += JOB_TIMEOUT_MS + 1;
     const row = (await table.get(job.id)) as Job;

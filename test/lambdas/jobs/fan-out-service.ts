@@ -17,6 +17,7 @@ import { JobTable } from '../../../lambdas/shared/jobs/job-table';
 import { MemberTable } from '../../../lambdas/shared/jobs/member-table';
 import type { PayloadStore } from '../../../lambdas/shared/jobs/payload-store';
 import { RequestLog } from '../../../lambdas/shared/telemetry/request-log';
+import { repairOverdue } from '../../../lambdas/sweep/sweep';
 import { type FanOutSweeper, repairFanOut } from '../../../lambdas/sweep-fan-out/repair-fan-out';
 import type { JobAnswer } from '../../../lambdas/worker/own-model';
 import type { Worker } from '../../../lambdas/worker/service';
@@ -134,7 +135,7 @@ export function fanOut(members: Readonly<Record<string, Partial<FanOutMember>>>,
     async sweep({ id }: Job) {
       const job = (await table.get(id)) as Job;
       if ((job.dueAt ?? Number.POSITIVE_INFINITY) >= clock.now) return false;
-      return repairFanOut(job, sweeper);
+      return repairOverdue(job, sweeper, repairFanOut);
     },
     /** A job whose models are where `states` says, with one who answers all of them. */
     async job(states: Readonly<Record<string, Partial<Member>>>, own: Partial<Job> = {}): Promise<Job> {

@@ -8,6 +8,7 @@ import { createService } from '../../lambdas/predict/service';
 import type { ByteSink } from '../../lambdas/shared/batch/object-writer';
 import type { BatchSettings } from '../../lambdas/shared/contract';
 import { createOnnxSession } from '../../lambdas/shared/session/onnxruntime';
+import { peakBytes } from '../peak-memory';
 
 const [source = '', target = ''] = process.argv.slice(2);
 const input = openSync(source, 'r');
@@ -81,6 +82,6 @@ writeSync(
     seconds,
     rows: report.rows,
     failed: report.failed,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    peakBytes: peakBytes(),
   }),
 );

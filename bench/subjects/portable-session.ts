@@ -1,5 +1,6 @@
 /** The time of a session's creation and of its first run, for a model by path at a level of optimisation. */
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
+import { peakBytes } from '../peak-memory';
 
 const { InferenceSession, Tensor } = require('onnxruntime-node') as typeof import('onnxruntime-node');
 const [model = '', level = 'all', input = '', ...shape] = process.argv.slice(2);
@@ -13,5 +14,5 @@ const created = performance.now();
 const sizes = shape.map(Number);
 await session.run({ [input]: new Tensor('float32', new Float32Array(sizes.reduce((a, b) => a * b)), sizes) });
 const ran = performance.now();
-const peakMb = Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
+const peakMb = peakBytes() / 1024 ** 2;
 writeSync(3, JSON.stringify([created - started, ran - created, peakMb]));

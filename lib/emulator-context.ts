@@ -15,6 +15,11 @@ export const EMULATOR_CONTEXT = {
   clientOptions: 'cdk-ml-serving:clientOptions',
   /** `true` for an emulator that has no layers: functions carry in their own code what is in a layer on AWS. */
   layersInCode: 'cdk-ml-serving:layersInCode',
+  /**
+   * Most bytes of a request or an answer that the state machine of a graph carries itself, for an emulator that is slow
+   * with more; what is larger goes by claim check, as on AWS what its states have no room for.
+   */
+  inlineBytes: 'cdk-ml-serving:inlineBytes',
 } as const;
 
 /** The platform of the emulator's host, if there is one. */
@@ -25,6 +30,12 @@ export function emulatedPlatform(scope: IConstruct): string | undefined {
 /** Whether functions carry what is in their layers on AWS. */
 export function carriesLayers(scope: IConstruct): boolean {
   return `${scope.node.tryGetContext(EMULATOR_CONTEXT.layersInCode)}` === 'true';
+}
+
+/** Most bytes that a state machine carries itself, if the emulator wants fewer than AWS. */
+export function emulatedInlineBytes(scope: IConstruct): number | undefined {
+  const bytes: unknown = scope.node.tryGetContext(EMULATOR_CONTEXT.inlineBytes);
+  return bytes === undefined ? undefined : Number(bytes);
 }
 
 /** Environment that functions have on an emulator only. */

@@ -10,7 +10,12 @@ export interface Emulator {
   readonly hasLayers: boolean;
   /** Whether a stack can be updated there. LocalStack creates an alias for which it has a new version once more. */
   readonly updatesStacks: boolean;
+  /** Most bytes that a state machine gets through its states within a deadline, where they are fewer than on AWS. */
+  readonly inlineBytes?: number;
 }
+
+/** LocalStack writes what a JSONata expression refers to into its text and parses it, at each of them. */
+const LOCALSTACK_INLINE_BYTES = 2048;
 
 /** The one that is started here runs functions on this machine. */
 export const EMBEDDED: Emulator = {
@@ -27,7 +32,13 @@ export async function identifyEmulator({ endpointUrl }: Target): Promise<Emulato
     // {"system": "Debian GNU/Linux 12 (bookworm),6.1.0,x86_64", …}
     const { system = '' } = JSON.parse(info) as { system?: string };
     const platform = /(aarch64|arm64)$/.test(system) ? 'linux-arm64' : 'linux-x64';
-    return { kind: 'localstack', platform, hasLayers: false, updatesStacks: false };
+    return {
+      kind: 'localstack',
+      platform,
+      hasLayers: false,
+      updatesStacks: false,
+      inlineBytes: LOCALSTACK_INLINE_BYTES,
+    };
   }
   const embedded = await answerOf(`${endpointUrl}/_ministack/health`);
   return embedded === undefined ? { ...EMBEDDED, kind: 'unknown' } : EMBEDDED;
@@ -37,11 +48,12 @@ export async function identifyEmulator({ endpointUrl }: Target): Promise<Emulato
 const CLIENT_OPTIONS = { forcePathStyle: true, disableHostPrefix: true, useQueueUrlAsEndpoint: false };
 
 /** What the constructs need to know, as context of the CDK app. */
-export function emulatorContext({ platform, hasLayers }: Emulator): Readonly<Record<string, unknown>> {
+export function emulatorContext({ platform, hasLayers, inlineBytes }: Emulator): Readonly<Record<string, unknown>> {
   return {
     [EMULATOR_CONTEXT.platform]: platform,
     [EMULATOR_CONTEXT.clientOptions]: CLIENT_OPTIONS,
     [EMULATOR_CONTEXT.layersInCode]: !hasLayers,
+    [EMULATOR_CONTEXT.inlineBytes]: inlineBytes,
   };
 }
 

@@ -8,6 +8,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { GRAPH_ENV } from '../../lambdas/shared/contract';
+import { emulatedInlineBytes } from '../emulator-context';
 import { handlerFolder } from '../functions/handler-code';
 import type { ModelCard } from '../model/model-card';
 import { graphMetric, stageMetric } from '../observability/graph-metric';
@@ -97,7 +98,7 @@ export class PredictorGraph extends ComposedPredictor {
     super(scope, id);
     const definition = { root: Step.sequence(...props.steps), result: props.result };
     const request = new RequestTensors();
-    const compiled = compileGraph(definition, request.find);
+    const compiled = compileGraph(definition, request.find, emulatedInlineBytes(this));
     this._graph = { definition, compiled };
     this._predictors = compiled.predictors;
     this.deadline = props.deadline ?? Duration.seconds(10);

@@ -28,10 +28,11 @@ test.each([
 ])('LocalStack on %s: functions have no layers and run on %s', async (system, platform) => {
   const target = await serverWith({ '/_localstack/info': { version: '4.14.0', system }, '/_localstack/health': {} });
   const emulator = await identifyEmulator(target);
-  expect(emulator).toEqual({ kind: 'localstack', platform, hasLayers: false, updatesStacks: false });
+  expect(emulator).toEqual({ kind: 'localstack', platform, hasLayers: false, updatesStacks: false, inlineBytes: 2048 });
   expect(emulatorContext(emulator)).toMatchObject({
     [EMULATOR_CONTEXT.platform]: platform,
     [EMULATOR_CONTEXT.layersInCode]: true,
+    [EMULATOR_CONTEXT.inlineBytes]: 2048,
   });
 });
 

@@ -37,8 +37,16 @@ export interface CompiledGraph {
   readonly leastDeadlineMs: number;
 }
 
-/** Steps -> the state machine that asks them. */
-export function compileGraph({ root, result }: GraphDefinition, request: RequestTensor): CompiledGraph {
+/**
+ * Steps -> the state machine that asks them.
+ *
+ * @param mostInlineBytes what it carries of a request or an answer, where that is less than on AWS
+ */
+export function compileGraph(
+  { root, result }: GraphDefinition,
+  request: RequestTensor,
+  mostInlineBytes?: number,
+): CompiledGraph {
   const compilation: Compilation = { leaves: new Map(), aggregates: {}, soft: [], names: new Set(), reserves: [] };
   const context: Context = {
     compilation,
@@ -64,7 +72,7 @@ export function compileGraph({ root, result }: GraphDefinition, request: Request
   const end: AslState = { Type: 'Pass', Output: output, End: true };
   for (const exit of fragment.exits) exit(addEnd(context, end));
   const leaves = [...compilation.leaves.values()];
-  const inlineBytes = writeArguments(leaves, compilation.aggregates);
+  const inlineBytes = writeArguments(leaves, compilation.aggregates, mostInlineBytes);
   const machine = { StartAt, States: context.states };
   output.machine = digestOf(machine);
   const steps = Object.fromEntries(leaves.map(({ key, predictor }) => [key, predictor.revision]));

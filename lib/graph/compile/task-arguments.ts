@@ -12,10 +12,11 @@ type Aggregates = Readonly<Record<string, Aggregate>>;
 /**
  * Writes what each task asks its predictor with.
  *
+ * @param mostBytes fewer than that many, where an emulator cannot carry as much as AWS
  * @returns most bytes of a request, or an answer, that the machine carries; what is larger goes by reference
  */
-export function writeArguments(leaves: readonly Leaf[], aggregates: Aggregates): number {
-  const inlineBytes = Math.min(MAX_INLINE_BYTES, Math.floor(MAX_STATE_BYTES / (leaves.length + 1)));
+export function writeArguments(leaves: readonly Leaf[], aggregates: Aggregates, mostBytes = MAX_INLINE_BYTES): number {
+  const inlineBytes = Math.min(mostBytes, Math.floor(MAX_STATE_BYTES / (leaves.length + 1)));
   for (const { deadline, inputs, key, predictor, state, values } of leaves) {
     const used = usedBy(Object.values(inputs), aggregates);
     state.Arguments = {

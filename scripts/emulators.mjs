@@ -14,29 +14,42 @@ const SKIPPED = / \(not on \w+: (.+?)\)/;
 
 // --- Recording --------------------------------------------------------------------------------------------------------
 
-/** A report of vitest as the tests of numbered behaviours: `true` for what was shown, else why it was not. */
+/**
+ * A report of vitest by file: the day of the run and the tests of numbered behaviours, `true` for what was shown, else
+ * why it was not.
+ */
 export function recordOf({ startTime, testResults }) {
-  const tests = {};
-  for (const { ancestorTitles, title, status } of testResults.flatMap(({ assertionResults }) => assertionResults)) {
+  const date = new Date(startTime).toISOString().slice(0, 10);
+  return Object.fromEntries(
+    testResults.map(({ name, assertionResults }) => [path.basename(name), { date, tests: testsOf(assertionResults) }]),
+  );
+}
+
+function testsOf(assertionResults) {
+  const tests = [];
+  for (const { ancestorTitles, title, status } of assertionResults) {
     const name = [...ancestorTitles, title].join(' > ');
     if (!name.match(BEHAVIOUR)) continue;
     const [, reason] = SKIPPED.exec(name) ?? [];
     if (status !== 'passed' && reason === undefined) throw new Error(`not a record of a good run: ${status}: ${name}`);
-    tests[name.replace(SKIPPED, '')] = reason ?? true;
+    tests.push([name.replace(SKIPPED, ''), reason ?? true]);
   }
-  return { date: new Date(startTime).toISOString().slice(0, 10), tests };
+  return sorted(tests);
 }
+
+const sorted = (entries) => Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 
 export function requireEndpoint(endpoint) {
   if (!(endpoint in ENDPOINTS)) throw new Error(`"${endpoint}" is none of ${Object.keys(ENDPOINTS).join(', ')}`);
 }
 
-/** Writes down a good run, and makes the table anew. */
+/** Writes down a good run, and makes the table anew. What is recorded of files that are there and did not run stays. */
 export function record(endpoint, report) {
-  const { tests, ...about } = recordOf(report);
-  const sorted = Object.fromEntries(Object.entries(tests).sort());
+  const before = Object.entries(readRecords()[endpoint] ?? {});
+  const kept = before.filter(([file]) => existsSync(path.join(root, 'test/e2e', file)));
+  const files = sorted(Object.entries({ ...Object.fromEntries(kept), ...recordOf(report) }));
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, `${endpoint}.json`), `${JSON.stringify({ ...about, tests: sorted }, null, 2)}\n`);
+  writeFileSync(path.join(folder, `${endpoint}.json`), `${JSON.stringify(files, null, 2)}\n`);
   run(process.execPath, ['scripts/docs.mjs']);
 }
 
@@ -44,11 +57,12 @@ export function record(endpoint, report) {
 
 /** Titles and rows of the table: a behaviour, then what each endpoint shows of it. */
 export function behaviours(records = readRecords()) {
-  const names = [...new Set(Object.values(records).flatMap(({ tests }) => Object.keys(tests)))];
+  const shown = Object.fromEntries(Object.entries(records).map(([endpoint, files]) => [endpoint, testsIn(files)]));
+  const names = [...new Set(Object.values(shown).flatMap(Object.keys))];
   const numbers = [...new Set(names.flatMap((name) => [...name.matchAll(BEHAVIOUR)].map((match) => match[1])))];
   const rows = numbers.sort(byNumber).map((number) => {
     const tests = names.filter((name) => name.includes(`[${number}]`));
-    return [`[${number}]`, titleOf(number, tests), ...Object.keys(ENDPOINTS).map((each) => cell(tests, records[each]))];
+    return [`[${number}]`, titleOf(number, tests), ...Object.keys(ENDPOINTS).map((each) => cell(tests, shown[each]))];
   });
   return { titles: ['', 'What the tests show', ...Object.keys(ENDPOINTS).map((each) => heading(each, records))], rows };
 }
@@ -59,8 +73,12 @@ function readRecords() {
   return Object.fromEntries(there.map(([endpoint, file]) => [endpoint, JSON.parse(readFileSync(file, 'utf8'))]));
 }
 
+const testsIn = (files) => Object.assign({}, ...Object.values(files).map(({ tests }) => tests));
+
+/** With the day of the run; where files ran on several, that of the oldest. */
 function heading(endpoint, records) {
-  return `${ENDPOINTS[endpoint]}${records[endpoint] ? `, ${records[endpoint].date}` : ''}`;
+  const dates = Object.values(records[endpoint] ?? {}).map(({ date }) => date);
+  return [ENDPOINTS[endpoint], ...dates.sort().slice(0, 1)].join(', ');
 }
 
 /** What stands behind the number in titles: three are enough to know what it is about. */
@@ -74,11 +92,11 @@ function titleOf(number, tests) {
 
 function cell(tests, record) {
   if (!record) return 'not run';
-  const known = tests.filter((name) => name in record.tests);
-  const shown = known.filter((name) => record.tests[name] === true);
+  const known = tests.filter((name) => name in record);
+  const shown = known.filter((name) => record[name] === true);
   if (known.length === 0) return 'not run';
   if (shown.length === known.length) return `shown (${shown.length})`;
-  const reasons = [...new Set(known.map((name) => record.tests[name]).filter((reason) => reason !== true))].join('; ');
+  const reasons = [...new Set(known.map((name) => record[name]).filter((reason) => reason !== true))].join('; ');
   return shown.length === 0
     ? `not shown: ${reasons}`
     : `shown in part (${shown.length} of ${known.length}): ${reasons}`;

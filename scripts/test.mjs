@@ -6,6 +6,7 @@
  *   --external                     the end-to-end part needs an emulator that runs already, at AWS_ENDPOINT_URL
  *   --record ENDPOINT              write what the end-to-end part showed to docs/emulators/ENDPOINT.json, if all passed;
  *                                  endpoints are those of scripts/emulators.mjs
+ *   NAME…                          only the files with one of these in their path
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +15,8 @@ import { parseArgs } from 'node:util';
 import { installDependencies, root, run } from './dependencies.mjs';
 import { record, requireEndpoint } from './emulators.mjs';
 
-const { values: options } = parseArgs({
+const { values: options, positionals: files } = parseArgs({
+  allowPositionals: true,
   options: {
     only: { type: 'string', multiple: true },
     soak: { type: 'boolean', default: false },
@@ -88,7 +90,15 @@ function vitest(project) {
     process.execPath,
     [
       path.join(root, 'node_modules/vitest/vitest.mjs'),
-      ...['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+      ...[
+        'run',
+        '--project',
+        project,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        ...files,
+      ],
     ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, SOAK: options.soak ? '1' : '' } },
   );

@@ -32,15 +32,16 @@ export const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree; parts: readonly
   parts: fc.array(tie('tree'), { minLength: 2, maxLength: 3 }),
 })).tree;
 
+const WRAPPERS = { cache: 'prediction-cache', breaker: 'circuit-break' };
+
 /** The tree as `predictor` of a service in `serving.yaml`. */
 export function configurationOf(tree: Tree): object {
   switch (tree.kind) {
     case 'model':
       return { model: `models/${tree.name}` };
     case 'cache':
-      return { pattern: 'prediction-cache', predictor: configurationOf(tree.part) };
     case 'breaker':
-      return { pattern: 'circuit-break', predictor: configurationOf(tree.part) };
+      return { pattern: WRAPPERS[tree.kind], predictor: configurationOf(tree.part) };
     case 'horizontal':
       return {
         pattern: 'microservice-horizontal',
@@ -62,23 +63,66 @@ export function configurationOf(tree: Tree): object {
 
 const memberOf = (part: Tree, at: number) => ({ name: `p${at}`, predictor: configurationOf(part) });
 
+/** What an image is made of before a tree is asked, each by a pattern. */
+const QUESTIONS = {
+  image: (predictor: object) => predictor,
+  paper: (predictor: object) => ({
+    pattern: 'preprocess-prediction',
+    transform: 'examples/transforms/paper',
+    predictor,
+  }),
+  scan: (predictor: object) => ({
+    pattern: 'preprocess-prediction',
+    retrieve: 'examples/transforms/archive',
+    transform: 'examples/transforms/paper',
+    predictor,
+  }),
+  id: (predictor: object) => ({ pattern: 'data-cache', predictor }),
+};
+
+/** A tree, what it is asked with, and what stands around both. */
+export interface Composition {
+  readonly question: keyof typeof QUESTIONS;
+  readonly tree: Tree;
+  readonly around: readonly ('cache' | 'breaker')[];
+}
+
+const around = fc.array(fc.constantFrom('cache' as const, 'breaker' as const), { maxLength: 2 });
+
+/** The model that is of a pair with the preprocessing, and what has its answers of it alone. */
+const paired: fc.Arbitrary<Tree> = around.map((kinds) =>
+  kinds.reduce<Tree>((part, kind) => ({ kind, part }), { kind: 'model', name: 'digits' }),
+);
+
+export const compositions: fc.Arbitrary<Composition> = fc.oneof(
+  fc.record({ question: fc.constantFrom('image' as const, 'id' as const), tree: trees, around }),
+  fc.record({ question: fc.constantFrom('paper' as const, 'scan' as const), tree: paired, around }),
+);
+
+function predictorOf({ around: kinds, question, tree }: Composition): object {
+  return kinds.reduce<object>(
+    (predictor, kind) => ({ pattern: WRAPPERS[kind], predictor }),
+    QUESTIONS[question](configurationOf(tree)),
+  );
+}
+
 /** Every pattern of a service that has its answers of a predictor, with what else it must be told. */
 const FRONTS = {
   synchronous: () => ({}),
   asynchronous: () => ({}),
-  'multiple-stage': (tree: Tree) => ({ fastPredictor: configurationOf(tree) }),
+  'multiple-stage': (fastPredictor: object) => ({ fastPredictor }),
   'prediction-cache': () => ({}),
   'prediction-circuit-break': () => ({}),
 };
 export type Front = keyof typeof FRONTS;
 export const fronts: fc.Arbitrary<Front> = fc.constantFrom(...(Object.keys(FRONTS) as Front[]));
 
-/** A `serving.yaml` with one service for each tree, `t0`, `t1` and so on. */
-export function servingFileOf(project: string, all: readonly Tree[], pattern: Front = 'synchronous'): string {
-  const services = all.map((tree, at) => [
-    `t${at}`,
-    { pattern, ...FRONTS[pattern](tree), predictor: configurationOf(tree), dashboard: false },
-  ]);
+/** A `serving.yaml` with one service for each composition, `t0`, `t1` and so on. */
+export function servingFileOf(project: string, all: readonly Composition[], pattern: Front = 'synchronous'): string {
+  const services = all.map((composition, at) => {
+    const predictor = predictorOf(composition);
+    return [`t${at}`, { pattern, ...FRONTS[pattern](predictor), predictor, dashboard: false }];
+  });
   // JSON is YAML.
   return JSON.stringify({
     templateVersion: 1,

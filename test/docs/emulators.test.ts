@@ -4,7 +4,10 @@ import { behaviours, recordOf } from '../../scripts/emulators.mjs';
 const report = (...tests: [string[], string, string][]) => ({
   startTime: Date.UTC(2026, 10, 22),
   testResults: [
-    { assertionResults: tests.map(([ancestorTitles, title, status]) => ({ ancestorTitles, title, status })) },
+    {
+      name: '/somewhere/test/e2e/slow.e2e.test.ts',
+      assertionResults: tests.map(([ancestorTitles, title, status]) => ({ ancestorTitles, title, status })),
+    },
   ],
 });
 
@@ -22,17 +25,26 @@ const localstack = recordOf(
   ),
 );
 
-test('a record has the numbered behaviours, and why one was skipped', () => {
+test('a record has the numbered behaviours by file, and why one was skipped', () => {
   expect(localstack).toEqual({
-    date: '2026-11-22',
-    tests: { '[2.2] slow > delayed': true, '[2.2] slow > [X.4] past the deadline': 'it waits' },
+    'slow.e2e.test.ts': {
+      date: '2026-11-22',
+      tests: { '[2.2] slow > delayed': true, '[2.2] slow > [X.4] past the deadline': 'it waits' },
+    },
   });
-  expect(Object.keys(embedded.tests)).not.toContain('no behaviour');
+  expect(JSON.stringify(embedded)).not.toContain('no behaviour');
 });
 
 test('a run that failed, or skipped without a reason, is no record', () => {
   expect(() => recordOf(report([[], '[1.1] golden', 'failed']))).toThrow('failed: [1.1] golden');
   expect(() => recordOf(report([[], '[1.1] golden', 'skipped']))).toThrow('skipped: [1.1] golden');
+});
+
+test('files that ran later are as new as the oldest', () => {
+  const later = { 'other.e2e.test.ts': { date: '2026-11-28', tests: { '[1.1] golden': true } } };
+  const { rows, titles } = behaviours({ embedded: { ...later, ...embedded } });
+  expect(titles).toContain('Embedded emulator, 2026-11-22');
+  expect(rows).toContainEqual(['[1.1]', 'golden', 'shown (1)', 'not run', 'not run']);
 });
 
 test('the table says what each shows, the rules of every service first', () => {

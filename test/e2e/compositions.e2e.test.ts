@@ -1,23 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Endpoints } from '../../bin/local/endpoints';
+import { clientConfig } from '../../bin/local/target';
 import type { WireTensor } from '../../lambdas/shared/contract';
 import { classified } from '../compositions/reference';
-import { configurationOf, modelsIn, servingFileOf, type Tree, trees } from '../compositions/trees';
+import {
+  type Composition,
+  compositions,
+  configurationOf,
+  modelsIn,
+  servingFileOf,
+  type Tree,
+} from '../compositions/trees';
 import { golden, infer, warmedUp } from './client';
 import { deployConfiguration } from './emulator';
 import { direct } from './graphs/direct';
 
 // Each model is a function: small compositions, and few of them but in a soak.
 const SMALL = { count: process.env.SOAK ? 12 : 3, least: 2, most: 4 };
-const random = fc
-  .sample(trees, { seed: 11, numRuns: 500 })
-  .filter((tree) => modelsIn(tree) >= SMALL.least && modelsIn(tree) <= SMALL.most)
-  .slice(0, SMALL.count);
+const sampled = fc.sample(compositions, { seed: 11, numRuns: 500 });
+const askedWith = (...questions: Composition['question'][]) =>
+  sampled.filter(({ question }) => questions.includes(question));
+const random = [
+  ...askedWith('image')
+    .filter(({ tree }) => modelsIn(tree) >= SMALL.least && modelsIn(tree) <= SMALL.most)
+    .slice(0, SMALL.count),
+  // What makes the image of something else, with something around both.
+  ...(['paper', 'scan', 'id'] as const).flatMap((question) =>
+    askedWith(question)
+      .filter(({ around, tree }) => around.length > 0 && modelsIn(tree) <= SMALL.least)
+      .slice(0, SMALL.count / 3),
+  ),
+];
 
-const image = (at: number) => golden('models/digits').cases[at]?.inputs[0] as WireTensor & { data: number[] };
-const canvas = (at: number) => golden('models/digits-locate').cases[at]?.inputs[0] as WireTensor & { data: number[] };
-const asked = ({ data, shape }: WireTensor & { data: number[] }) => ({ shape, data });
+type Image = WireTensor & { data: number[] };
+const image = (at: number) => golden('models/digits').cases[at]?.inputs[0] as Image;
+const canvas = (at: number) => golden('models/digits-locate').cases[at]?.inputs[0] as Image;
+const asked = ({ data, shape }: Image) => ({ shape, data });
+const scans = Object.keys(JSON.parse(readFileSync('examples/transforms/archive/scans.json', 'utf8')));
+
+/** What a client sends, and the image that it is of. */
+async function questionOf(
+  question: Composition['question'],
+  at: number,
+): Promise<[WireTensor, ReturnType<typeof asked>]> {
+  if (question === 'image') return [image(at), asked(image(at))];
+  const transform = async (name: string, input: object) =>
+    (await import(`${process.cwd()}/examples/transforms/${name}/index.mjs`)).default(input, {});
+  if (question === 'id') return [idOf(`digit-${at}`), asked(image(at))];
+  const id = idOf(scans[at % scans.length] as string);
+  const { paper } = await transform('archive', { id });
+  const { image: made } = await transform('paper', { paper });
+  const shown = { shape: made.shape, data: [...made.data] };
+  if (question === 'scan') return [id, shown];
+  return [{ name: 'paper', datatype: 'UINT8', shape: paper.shape, data: [...paper.data] }, shown];
+}
+const idOf = (id: string) => ({ name: 'id', datatype: 'BYTES', shape: [1], data: [id] });
+
+/** Puts the images into the tables of those that are asked with ids. */
+async function storeImages(): Promise<void> {
+  const config = clientConfig(inject('target'));
+  const dynamo = new DynamoDBClient(config);
+  for (const [at, { question }] of random.entries()) {
+    if (question !== 'id') continue;
+    const StackName = `compositions-local-t${at}`;
+    const stack = await new CloudFormationClient(config).send(new ListStackResourcesCommand({ StackName }));
+    const tables = stack.StackResourceSummaries?.filter(({ ResourceType }) =>
+      ResourceType?.startsWith('AWS::DynamoDB'),
+    );
+    const store = tables?.find(({ LogicalResourceId }) => LogicalResourceId?.includes('DataTable'));
+    for (const row of QUESTIONS) {
+      const Item = marshall({ id: `digit-${row}`, image: image(row).data });
+      await dynamo.send(new PutItemCommand({ TableName: store?.PhysicalResourceId, Item }));
+    }
+  }
+}
+const QUESTIONS = [0, 1, 2];
 
 /** Horizontal inside vertical inside a cache. */
 const ensemble: Tree = {
@@ -50,8 +112,11 @@ beforeAll(async () => {
     'compositions',
     JSON.stringify(file),
   ));
-  for (const name of Object.keys(services)) {
-    await warmedUp(() => inferred(name, name === 'nested' ? canvas(2) : image(0)));
+  await storeImages();
+  await warmedUp(() => inferred('nested', canvas(2)));
+  for (const [at, { question }] of random.entries()) {
+    const [input] = await questionOf(question, 0);
+    await warmedUp(() => inferred(`t${at}`, input));
   }
 });
 
@@ -86,9 +151,11 @@ test('horizontal inside vertical inside a cache, from configuration alone, answe
 });
 
 describe('random compositions answer as ONNX Runtime does', () => {
-  test.each(random.map((tree, at) => [JSON.stringify(tree), tree, `t${at}`] as const))('%s', async (_, tree, name) => {
-    for (const at of [0, 1, 2]) {
-      expectSame(await ask(name, image(at)), await classified(tree, asked(image(at))));
+  const named = random.map((composition, at) => [JSON.stringify(composition), composition, `t${at}`] as const);
+  test.each(named)('%s', async (_, { question, tree }, name) => {
+    for (const at of QUESTIONS) {
+      const [input, shown] = await questionOf(question, at);
+      expectSame(await ask(name, input), await classified(tree, shown));
     }
   });
 });

@@ -4,19 +4,19 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stateMachines } from '../cloudformation/state-machines';
-import { fronts, modelsIn, servingFileOf, trees } from '../compositions/trees';
+import { compositions, fronts, modelsIn, servingFileOf } from '../compositions/trees';
 import { build } from './stacks';
 
-/** The configuration lies in a temporary folder, the models do not. */
-const withModels = (text: string) => text.replaceAll('"models/', `"${path.resolve('models')}/`);
+/** The configuration lies in a temporary folder, models and transforms do not. */
+const withFolders = (text: string) => text.replaceAll(/"(models|examples)\//g, `"${path.resolve()}/$1/`);
 
 /** Each model and each pattern is a function or two: of a tree of twenty models the synthesis takes half a minute. */
-const ofModerateSize = trees.filter((tree) => modelsIn(tree) <= 6);
+const ofModerateSize = compositions.filter(({ tree }) => modelsIn(tree) <= 6);
 
 test('random compositions in serving.yaml become stacks whose state machines are what Step Functions takes', () => {
   fc.assert(
-    fc.property(ofModerateSize, fronts, (tree, front) => {
-      const { 'test-local-t0': stack } = build(withModels(servingFileOf('test', [tree], front)), 'local');
+    fc.property(ofModerateSize, fronts, (composition, front) => {
+      const { 'test-local-t0': stack } = build(withFolders(servingFileOf('test', [composition], front)), 'local');
       const machines = Object.values(stateMachines(Template.fromStack(stack as never).toJSON()));
       for (const machine of machines) expect(validate(machine).errors).toEqual([]);
     }),

@@ -4,7 +4,7 @@ import { placementOf } from '../../functions/placement-options';
 import { PredictorGraph } from '../../graph/predictor-graph';
 import { Step } from '../../graph/step';
 import type { Model } from '../../model/model';
-import type { ComposedPredictorOptions } from '../../predictor/composed-predictor';
+import { type ComposedPredictorOptions, deadlineAround } from '../../predictor/composed-predictor';
 import { Predictor } from '../../predictor/predictor';
 import { PredictorHolder } from '../../predictor/predictor-holder';
 import type { IPredictor } from '../../predictor/predictor-ref';
@@ -54,7 +54,7 @@ export interface PreprocessedPredictorProps extends ComposedPredictorOptions {
   readonly transformEnvironment?: { readonly [name: string]: string };
   /**
    * Longest time to an answer; at least 2 s, and whole seconds where it is proxied.
-   * @default Duration.seconds(10)
+   * @default - 10 s; around a `predictor` its deadline and one second, in whole seconds
    */
   readonly deadline?: Duration;
 }
@@ -78,7 +78,7 @@ export class PreprocessedPredictor extends PredictorHolder {
     const proxied = props.proxied ?? retrieve !== undefined;
     if (retrieve && !proxied)
       throw new Error('proxied must be true with retrieve: a state machine asks both; got false');
-    const deadline = props.deadline ?? Duration.seconds(10);
+    const deadline = props.deadline ?? defaultDeadline(props);
     if (deadline.toMilliseconds() < 2000)
       throw new Error(`deadline must be at least 2 s; got ${deadline.toMilliseconds()} ms`);
     const serviceName = props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 40 });
@@ -141,6 +141,11 @@ export class PreprocessedPredictor extends PredictorHolder {
       deadline: Duration.millis(deadline.toMilliseconds() - 1000),
     });
   }
+}
+
+function defaultDeadline({ predictor }: PreprocessedPredictorProps): Duration {
+  if (!predictor) return Duration.seconds(10);
+  return Duration.seconds(Math.ceil(deadlineAround([predictor]).toMilliseconds() / 1000));
 }
 
 /** Two that do not belong together do not fail; they mispredict. */

@@ -1,10 +1,11 @@
 import { createBatchService } from '../shared/batch/batch-service';
+import { writeLine } from '../shared/telemetry/write-line';
 import { type AssembleEvent, assembleRun } from './assemble-run';
 
 const service = createBatchService({
   env: process.env,
   handlerDir: import.meta.dirname,
-  write: (line) => process.stdout.write(line),
+  write: writeLine,
 });
 
 export const handler = (event: AssembleEvent) => assembleRun(event, service);

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { selfTest } from '../predict/self-test';
 import type { ChunkTask } from '../shared/contract';
 import type { CreateSession } from '../shared/session/session';
+import { writeLine } from '../shared/telemetry/write-line';
 import { type BatchWorker, createBatchWorker } from './service';
 import { workChunk } from './work-chunk';
 
@@ -13,7 +14,7 @@ const worker: BatchWorker = createBatchWorker({
   env: process.env,
   handlerDir: import.meta.dirname,
   createSession,
-  write: (line) => process.stdout.write(line),
+  write: writeLine,
 });
 
 // The model loads while AWS Lambda initialises. A failure is in the log, and each mini-job tries again.

@@ -1,5 +1,6 @@
 import { dispatch } from '../composed/dispatch';
 import { createComposed } from '../composed/service';
+import { writeLine } from '../shared/telemetry/write-line';
 import { answerThrough } from './answer-through';
 import { readBreakerEnv } from './breaker-env';
 
@@ -7,7 +8,7 @@ const composed = createComposed(
   {
     env: readBreakerEnv(process.env),
     handlerDir: import.meta.dirname,
-    write: (line) => process.stdout.write(line),
+    write: writeLine,
   },
   answerThrough,
 );

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { ENV, JOB_ENV } from '../shared/contract';
 import { text } from '../shared/env';
 import { lambdaCaller } from '../shared/predictor/call';
+import { writeLine } from '../shared/telemetry/write-line';
 import { answerJobs } from '../submit/http';
 import { createFront } from '../submit/service';
 import { answerFirst, type StagedFront } from './answer-first';
@@ -9,7 +10,7 @@ import { answerFirst, type StagedFront } from './answer-first';
 const front = createFront({
   env: process.env,
   handlerDir: import.meta.dirname,
-  write: (line) => process.stdout.write(line),
+  write: writeLine,
 });
 
 const staged: StagedFront = {

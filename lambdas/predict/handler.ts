@@ -1,4 +1,5 @@
 import type { CreateSession } from '../shared/session/session';
+import { writeLine } from '../shared/telemetry/write-line';
 import { dispatch } from './dispatch';
 import { createService, type Service } from './service';
 
@@ -12,7 +13,7 @@ const service = new Promise<Service>((resolve) =>
       env: process.env,
       handlerDir: import.meta.dirname,
       createSession,
-      write: (line) => process.stdout.write(line),
+      write: writeLine,
     }),
   ),
 );

@@ -2,6 +2,7 @@ import { dispatch } from '../composed/dispatch';
 import { createComposed } from '../composed/service';
 import { readPredictionCacheEnv } from '../shared/cache/cache-env';
 import { lambdaCaller } from '../shared/predictor/call';
+import { writeLine } from '../shared/telemetry/write-line';
 import { answerCached } from './answer-cached';
 import { revalidate } from './revalidate';
 import { isRevalidation, type Revalidation } from './revalidation';
@@ -14,8 +15,7 @@ const calls = {
   sendRevalidation: revalidationSender(env),
 };
 let refresh: (message: Revalidation) => Promise<void>;
-const write = (line: string) => process.stdout.write(line);
-const composed = createComposed({ env, handlerDir: import.meta.dirname, write }, (parts) => {
+const composed = createComposed({ env, handlerDir: import.meta.dirname, write: writeLine }, (parts) => {
   const cache = createPredictionCache(parts, calls);
   refresh = (message) => revalidate(message, cache);
   return answerCached(cache);

@@ -1,5 +1,6 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import type { CreateSession } from '../shared/session/session';
+import { writeLine } from '../shared/telemetry/write-line';
 import { dispatch } from './dispatch';
 import { createWorker, type Worker } from './service';
 
@@ -13,7 +14,7 @@ const worker = new Promise<Worker>((resolve) =>
       env: process.env,
       handlerDir: import.meta.dirname,
       createSession,
-      write: (line) => process.stdout.write(line),
+      write: writeLine,
     }),
   ),
 );

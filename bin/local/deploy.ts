@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { adaptTemplates } from './adapt-templates';
 import { assemblyDigest, readStacks, type SynthesizedStack, type SynthesizeOptions, synthesize } from './assembly';
 import { LOCAL_ASSETS_BUCKET } from './assets';
 import { findCdk } from './cdk-cli';
@@ -30,7 +31,10 @@ export interface Deployment {
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const { workspace, target, progress } = options;
   const emulator = await identifyEmulator(target);
-  await progress.step('Synthesis', () => synthesize(options, emulator));
+  await progress.step('Synthesis', async () => {
+    await synthesize(options, emulator);
+    await adaptTemplates(workspace.assemblyDir, emulator);
+  });
   const stacks = await readStacks(workspace.assemblyDir);
   const names = stacks.map(({ name }) => name);
   const digest = await assemblyDigest(workspace.assemblyDir);

@@ -17,6 +17,7 @@ export const CAPABILITIES = {
   contentEncoding: 'a body reaches the function as it was sent, whatever encoding it claims',
   customResources: 'custom resources run, so a version is tested before it is released',
   stackUpdates: 'a deployed stack can be updated, and rolls back when that fails',
+  schedules: 'schedules of EventBridge Scheduler fire',
   eventKeys: 'an event of a bucket names the key of its object as it is',
   killEnvironments: 'an environment can be killed in mid-request',
 } as const;
@@ -39,6 +40,7 @@ export const MISSING: Readonly<Record<EndpointKind, Missing>> = {
     contentEncoding: 'the gateway itself decompresses bodies, and fails with what is not gzip',
     customResources: 'custom resources are not in the community edition',
     stackUpdates: 'an update of a stack loses its alias',
+    schedules: 'schedules of EventBridge Scheduler never fire',
     eventKeys: 'an event of a bucket has the key of its object percent-encoded',
   },
 };

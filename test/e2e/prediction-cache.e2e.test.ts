@@ -148,8 +148,10 @@ test('[8.6] invalidation by key, by model and of all', async () => {
   const cache = service('CacheConcurrent', 'slow');
   const asked = question(0.01, 15);
   const mark = async () => (await cache.ask(asked)).headers.get('x-cache');
-  expect([await mark(), await mark()]).toEqual(['MISS', 'HIT']);
-  const key = (await cache.lines('cache', 2)).at(-1)?.key as string;
+  expect(await mark()).toBe('MISS');
+  const hit = await cache.ask(asked);
+  expect(hit.headers.get('x-cache')).toBe('HIT');
+  const key = await cache.keyOf(hit);
   for (const what of [{ key }, { model: 'slow' }, 'all'] as const) {
     await invalidate(cache.table, what);
     expect([what, await mark(), await mark()]).toEqual([what, 'MISS', 'HIT']);
@@ -172,33 +174,36 @@ test('[8.7] [8.8] past its time the old answer comes at once, while an invocatio
   expect(bypass.body.outputs).toEqual(stale.body.outputs);
 });
 
-test('[8.5] a new version of the model: no answer of the old one, from its first answer on', async () => {
-  const cache = service('CacheDefault', 'iris');
-  expect((await cache.ask(flower)).headers.get('x-cache')).toBe('MISS');
-  expect((await cache.ask(flower)).headers.get('x-cache')).toBe('HIT');
-  const seen: { version: string | null; cache: string | null }[] = [];
-  let done = false;
-  const asking = (async () => {
-    while (!done) {
-      const { headers, status } = await cache.ask(flower);
-      expect(status).toBe(200);
-      seen.push({ version: headers.get('x-model-version'), cache: headers.get('x-cache') });
-      await sleep(50);
-    }
-  })();
-  await deployApp(run, 'caches', { MODEL: 'iris-v2', MODEL_BUCKET });
-  await sleep(1000);
-  done = true;
-  await asking;
-  const after = await Promise.all([cache.ask(flower), cache.ask(flower)]);
-  expect(after.map(({ headers }) => headers.get('x-model-version'))).toEqual(['2.0.0', '2.0.0']);
-  const first = seen.findIndex(({ version }) => version === '2.0.0');
-  expect(first).toBeGreaterThan(-1);
-  // While the alias moves both versions of the function answer; once only the new one does, nothing old comes back.
-  const switched = seen.findLastIndex(({ version }) => version === '1.0.0');
-  expect(seen.slice(switched + 1).every(({ version }) => version === '2.0.0')).toBe(true);
-  expect(seen.length - switched).toBeGreaterThan(5);
-});
+needing('stackUpdates').test(
+  '[8.5] a new version of the model: no answer of the old one, from its first answer on',
+  async () => {
+    const cache = service('CacheDefault', 'iris');
+    expect((await cache.ask(flower)).headers.get('x-cache')).toBe('MISS');
+    expect((await cache.ask(flower)).headers.get('x-cache')).toBe('HIT');
+    const seen: { version: string | null; cache: string | null }[] = [];
+    let done = false;
+    const asking = (async () => {
+      while (!done) {
+        const { headers, status } = await cache.ask(flower);
+        expect(status).toBe(200);
+        seen.push({ version: headers.get('x-model-version'), cache: headers.get('x-cache') });
+        await sleep(50);
+      }
+    })();
+    await deployApp(run, 'caches', { MODEL: 'iris-v2', MODEL_BUCKET });
+    await sleep(1000);
+    done = true;
+    await asking;
+    const after = await Promise.all([cache.ask(flower), cache.ask(flower)]);
+    expect(after.map(({ headers }) => headers.get('x-model-version'))).toEqual(['2.0.0', '2.0.0']);
+    const first = seen.findIndex(({ version }) => version === '2.0.0');
+    expect(first).toBeGreaterThan(-1);
+    // While the alias moves both versions of the function answer; once only the new one does, nothing old comes back.
+    const switched = seen.findLastIndex(({ version }) => version === '1.0.0');
+    expect(seen.slice(switched + 1).every(({ version }) => version === '2.0.0')).toBe(true);
+    expect(seen.length - switched).toBeGreaterThan(5);
+  },
+);
 
 test('[8.5] a pointer that names another model: from then on no answer of the one before is found, and back again', async () => {
   const cache = service('CachePointer', 'iris');

@@ -52,6 +52,16 @@ export class CacheService {
     }
   }
 
+  /** The key under which the question of this answer is kept. */
+  async keyOf({ headers }: CacheAnswer): Promise<string> {
+    for (let least = 1; ; ) {
+      const lines = await this.lines('cache', least);
+      const line = lines.find(({ requestId }) => requestId === headers.get('x-request-id'));
+      if (line) return `${line.key}`;
+      least = lines.length + 1;
+    }
+  }
+
   /** Lines of the cache itself, as soon as there are so many. */
   async lines(event: string, least = 1): Promise<LogLine[]> {
     for (let attempt = 0; ; attempt++, await sleep(200)) {

@@ -18,7 +18,7 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { BINARY_MEDIA_TYPES, HEADERS, JOB_HEADERS, ROUTES } from '../../lambdas/shared/contract';
-import { acknowledgeFront } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { accessPolicy } from './access-policy';
 import { addDomain, addWebAcl, endpointOf, urlOf } from './api-address';
 import type { ApiRoute, IApiHandler } from './api-handler';
@@ -131,7 +131,7 @@ export class InferenceApi extends Construct {
       throttled: props.throttledResponse,
     });
     if (props.corsOrigin) handler.allowOrigin(props.corsOrigin);
-    acknowledgeFront(this.restApi);
+    acknowledge(this.restApi, 'front');
     const { method, jwtAuthorizer } = scheme.bind(this, { ...props, serviceName: handler.serviceName });
     this.jwtAuthorizer = jwtAuthorizer;
     if (apiKey) this.usagePlan = addUsagePlan(this, this.restApi, apiKey);

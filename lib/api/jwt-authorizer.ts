@@ -6,7 +6,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, type JwtSettings } from '../../lambdas/shared/contract';
-import { acknowledgeAuthorizer } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { addFunction } from '../functions/function-parts';
 import { handlerCode } from '../functions/handler-code';
 import type { JwtOptions } from './auth';
@@ -73,6 +73,6 @@ export class JwtAuthorizer extends Construct {
       identitySources: [IdentitySource.header('Authorization')],
       resultsCacheTtl: props.cacheTtl ?? Duration.minutes(1),
     });
-    acknowledgeAuthorizer(this.function);
+    acknowledge(this.function, 'authorizer');
   }
 }

@@ -2,7 +2,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { acknowledgeKeys } from '../acknowledgements';
+import { acknowledgeWildcard } from '../acknowledgements';
 import { written } from '../jobs/grant-objects';
 
 /** Where runs read from, write to, and are written down. */
@@ -61,5 +61,5 @@ export function grantBatch(role: IRole, stores: BatchStores, name: keyof typeof 
 function grantKeys(role: IRole, actions: readonly string[], bucket: IBucket, prefix: string): void {
   const arn = bucket.arnForObjects(`${prefix}*`);
   Grant.addToPrincipal({ grantee: role, actions: [...actions], resourceArns: [arn] });
-  acknowledgeKeys(role, written(role.stack.resolve(arn)));
+  acknowledgeWildcard(role, 'keys', written(role.stack.resolve(arn)));
 }

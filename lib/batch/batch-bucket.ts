@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { acknowledgeBatchBucket } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { privateBucket } from '../functions/private-bucket';
 
 /** A bucket for files of rows. It is kept when its stack goes: what is in it is what all this is for. */
@@ -11,6 +11,6 @@ export function addBatchBucket(scope: Construct, id: string, encryptionKey?: IKe
     ...privateBucket(encryptionKey),
     lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
   });
-  acknowledgeBatchBucket(bucket);
+  acknowledge(bucket, 'batchBucket');
   return bucket;
 }

@@ -3,7 +3,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledgeBatchFunction } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { addFunction } from '../functions/function-parts';
 import { handlerCodeWithCard } from '../functions/handler-code';
 import type { PlacementOptions } from '../functions/placement-options';
@@ -45,6 +45,6 @@ export class BatchFunction extends Construct {
     this.function = parts.function;
     this.role = parts.role;
     this.logGroup = parts.logGroup;
-    acknowledgeBatchFunction(this);
+    acknowledge(this, 'batchFunction');
   }
 }

@@ -20,7 +20,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { acknowledgeBatchMachine, acknowledgeExecutions, acknowledgeKeys } from '../acknowledgements';
+import { acknowledge, acknowledgeWildcard } from '../acknowledgements';
 import type { PlacementOptions } from '../functions/placement-options';
 import { written } from '../jobs/grant-objects';
 import { BatchRetry } from './batch-enums';
@@ -67,10 +67,11 @@ export function addBatchMachine(scope: Construct, spec: BatchMachineSpec): State
   });
   allowWork(role, spec);
   allowExecutions(scope, machine, role);
-  acknowledgeBatchMachine(role);
-  acknowledgeBatchMachine(machine);
-  acknowledgeKeys(
+  acknowledge(role, 'batchMachine');
+  acknowledge(machine, 'batchMachine');
+  acknowledgeWildcard(
     role,
+    'keys',
     written(Stack.of(scope).resolve(outputBucket.arnForObjects(`${batch.settings.outputPrefix}*`))),
   );
   machine.node.addDependency(role);
@@ -218,5 +219,5 @@ function allowExecutions(scope: Construct, machine: StateMachine, role: Role): v
       new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: [ofMap] }),
     ],
   });
-  acknowledgeExecutions(policy, written(Stack.of(scope).resolve(ofMap)));
+  acknowledgeWildcard(policy, 'executions', written(Stack.of(scope).resolve(ofMap)));
 }

@@ -4,7 +4,7 @@ import type { Alias, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { acknowledgeBatchFunction } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import type { Model } from '../model/model';
 import { addModelFunction } from '../predictor/model-function';
 import {
@@ -58,6 +58,6 @@ export class BatchWorker extends Construct {
     this.logGroup = parts.logGroup;
     this.selfTest = parts.selfTest;
     this.revision = parts.revision;
-    acknowledgeBatchFunction(this);
+    acknowledge(this, 'batchFunction');
   }
 }

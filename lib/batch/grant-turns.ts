@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { acknowledgeExecutions } from '../acknowledgements';
+import { acknowledgeWildcard } from '../acknowledgements';
 import { written } from '../jobs/grant-objects';
 import type { BatchFunction } from './batch-function';
 
@@ -29,5 +29,5 @@ export function grantTurns(
     roles: [runs.role],
     statements: [new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] })],
   });
-  acknowledgeExecutions(look, written(Stack.of(scope).resolve(executions)));
+  acknowledgeWildcard(look, 'executions', written(Stack.of(scope).resolve(executions)));
 }

@@ -3,7 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { CACHE_PREFIX } from '../../lambdas/shared/contract';
-import { acknowledgeCacheBucket } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { privateBucket } from '../functions/private-bucket';
 
 /**
@@ -20,7 +20,7 @@ export function addCacheBucket(scope: Construct, lifetime: Duration, encryptionK
       { prefix: CACHE_PREFIX, expiration: Duration.days(Math.ceil(lifetime.toMilliseconds() / DAY_MS) + 1) },
     ],
   });
-  acknowledgeCacheBucket(bucket);
+  acknowledge(bucket, 'cacheBucket');
   return bucket;
 }
 

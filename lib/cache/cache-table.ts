@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { CACHE_TABLE } from '../../lambdas/shared/contract';
-import { acknowledgeCacheTable } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 
 /** Properties of a `CacheTable`. */
 export interface CacheTableProps {
@@ -31,6 +31,6 @@ export class CacheTable extends Table {
       encryptionKey,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
     });
-    acknowledgeCacheTable(this);
+    acknowledge(this, 'cacheTable');
   }
 }

@@ -13,7 +13,7 @@ import {
   ENV,
   type PredictionCacheSettings,
 } from '../../lambdas/shared/contract';
-import { acknowledgeRevalidation } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import type { ModelCard } from '../model/model-card';
 import { cacheMetric } from '../observability/cache-metric';
 import { addComposedFunction, ComposedPredictor } from '../predictor/composed-predictor';
@@ -142,7 +142,7 @@ export class CachedPredictor extends ComposedPredictor {
     new Policy(this, 'Revalidate', { roles: [this.role], statements: [statement] });
     // Who finds the entry stale next has it refreshed again.
     this.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-    acknowledgeRevalidation(this);
+    acknowledge(this, 'revalidation');
   }
 }
 

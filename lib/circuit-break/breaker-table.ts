@@ -4,7 +4,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { BREAKER_TABLE } from '../../lambdas/shared/contract';
-import { acknowledgeBreakerTable } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 
 /** Properties of a `BreakerTable`. */
 export interface BreakerTableProps {
@@ -32,7 +32,7 @@ export class BreakerTable extends Table {
       encryptionKey,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
     });
-    acknowledgeBreakerTable(this);
+    acknowledge(this, 'breakerTable');
   }
 }
 

@@ -6,7 +6,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, MODEL_DIR, type ModelManifest, REFRESH } from '../../lambdas/shared/contract';
-import { acknowledgeFiller, acknowledgeFillRule } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { addFunction } from '../functions/function-parts';
 import { type FilesBeside, handlerCodeWithCard } from '../functions/handler-code';
 import { type PlacementOptions, placementOf } from '../functions/placement-options';
@@ -55,7 +55,7 @@ export class DataFiller extends Construct {
     this.role = parts.role;
     this.logGroup = parts.logGroup;
     store._grantRead(this.role);
-    acknowledgeFiller(this);
+    acknowledge(this, 'filler');
     if (spec.changes) store._tell(this, this.function);
     if (!refreshEvery) return;
     if (!store._listable) throw new Error('refreshEvery must not be given with DataStore.http: it cannot tell its ids');
@@ -64,6 +64,6 @@ export class DataFiller extends Construct {
       throw new Error(`refreshEvery must be whole minutes, at least one; got ${seconds} s`);
     store._grantList(this.role);
     const target = new LambdaTarget(this.function, { retryAttempts: 0, event: RuleTargetInput.fromObject(REFRESH) });
-    acknowledgeFillRule(new Rule(this, 'Refresh', { schedule: Schedule.rate(refreshEvery), targets: [target] }));
+    acknowledge(new Rule(this, 'Refresh', { schedule: Schedule.rate(refreshEvery), targets: [target] }), 'fillRule');
   }
 }

@@ -8,7 +8,7 @@ import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { StoreSettings } from '../../lambdas/shared/contract';
-import { acknowledgeFillRule } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { grantObjects } from '../jobs/grant-objects';
 
 /** How the items of a table are found. */
@@ -170,7 +170,7 @@ class BucketDataStore extends DataStore {
       },
       targets: [told(filler)],
     });
-    acknowledgeFillRule(rule);
+    acknowledge(rule, 'fillRule');
   }
 }
 

@@ -5,7 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { ENV, GRAPH_PREFIX } from '../../lambdas/shared/contract';
-import { acknowledgePayloadBucket } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { privateBucket } from '../functions/private-bucket';
 import { grantObjects } from '../jobs/grant-objects';
 import type { IPredictor } from '../predictor/predictor-ref';
@@ -27,7 +27,7 @@ export function graphBucketOf(scope: IConstruct, encryptionKey?: IKey): IBucket 
       { prefix: GRAPH_PREFIX, expiration: Duration.days(1), abortIncompleteMultipartUploadAfter: Duration.days(1) },
     ],
   });
-  acknowledgePayloadBucket(bucket);
+  acknowledge(bucket, 'payloadBucket');
   return bucket;
 }
 

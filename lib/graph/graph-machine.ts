@@ -2,7 +2,7 @@ import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { acknowledgeGraphMachine } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import type { PlacementOptions } from '../functions/placement-options';
 import type { CompiledGraph } from './compile/compile-graph';
 
@@ -26,6 +26,6 @@ export function addGraphMachine(
     removalPolicy: RemovalPolicy.DESTROY,
   });
   for (const predictor of predictors) predictor.grantPredict(stateMachine);
-  acknowledgeGraphMachine(stateMachine);
+  acknowledge(stateMachine, 'graphMachine');
   return { stateMachine, machineLogGroup };
 }

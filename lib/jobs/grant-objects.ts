@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledgeObjects } from '../acknowledgements';
+import { acknowledgeWildcard } from '../acknowledgements';
 
 /** Allow `grantee` to do something with the objects whose keys begin with one of the prefixes. */
 export function grantObjects(
@@ -15,7 +15,7 @@ export function grantObjects(
   const { grantPrincipal: principal } = grantee;
   if (Construct.isConstruct(principal)) {
     const stack = Stack.of(principal);
-    for (const arn of resourceArns) acknowledgeObjects(principal, written(stack.resolve(arn)));
+    for (const arn of resourceArns) acknowledgeWildcard(principal, 'objects', written(stack.resolve(arn)));
   }
   return Grant.addToPrincipal({ grantee, actions: [action], resourceArns });
 }

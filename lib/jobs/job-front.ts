@@ -4,7 +4,7 @@ import { Alias, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, JOB_ENV, JOB_ROUTES, MODEL_DIR, type ModelManifest, ROUTES } from '../../lambdas/shared/contract';
-import { acknowledgePredictor } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import type { ApiRoute, IApiHandler } from '../api/api-handler';
 import { allowOrigin } from '../functions/allow-origin';
 import { addFunction } from '../functions/function-parts';
@@ -103,7 +103,7 @@ export class JobFront extends Construct implements IApiHandler {
     fast?.grantPredict(this.role);
     this.alias = new Alias(this, 'Alias', { aliasName: 'live', version: this.function.currentVersion });
     this.target = { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
-    acknowledgePredictor(this.function);
+    acknowledge(this.function, 'predictor');
   }
 
   /** Let pages of `origin` read the answers in browsers. */

@@ -3,7 +3,7 @@ import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledgeJobFunction } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { addFunction } from '../functions/function-parts';
 import { handlerCode } from '../functions/handler-code';
 import type { PlacementOptions } from '../functions/placement-options';
@@ -59,6 +59,6 @@ export function addBookkeeper(
 ): JobFunction {
   const description = `${spec.handler} of the jobs of ${spec.serviceName}`;
   const made = JobFunction._of(scope, id, { ...spec, description, timeout: BOOKKEEPING_TIMEOUT });
-  acknowledgeJobFunction(made);
+  acknowledge(made, 'jobFunction');
   return made;
 }

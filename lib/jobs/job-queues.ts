@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type DeadLetterQueue, type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { acknowledgeJobQueue } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 
 export interface JobQueueSpec {
   readonly visibilityTimeout?: Duration;
@@ -81,7 +81,7 @@ export function addDeadLetterQueue(
     Math.min(Math.max(60, resultRetention.toSeconds()), SQS_RETENTION.toSeconds()),
   );
   const queue = addQueue(scope, id, { encryptionKey, retentionPeriod });
-  acknowledgeJobQueue(queue);
+  acknowledge(queue, 'jobQueue');
   return queue;
 }
 

@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } fr
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { JOB_TABLE } from '../../lambdas/shared/contract';
-import { acknowledgeJobTable } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 
 /** Properties of a `JobTable`. */
 export interface JobTableProps {
@@ -51,6 +51,6 @@ export class JobTable extends Table {
       sortKey: { name: byDue.sortKey, type: AttributeType.NUMBER },
       projectionType: ProjectionType.KEYS_ONLY,
     });
-    acknowledgeJobTable(this);
+    acknowledge(this, 'jobTable');
   }
 }

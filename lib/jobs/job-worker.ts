@@ -6,7 +6,7 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
 import { ENV, JOB_ENV, MODEL_DIR } from '../../lambdas/shared/contract';
-import { acknowledgeJobFunction } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { addFunction, type FunctionParts } from '../functions/function-parts';
 import { handlerCodeWithCard } from '../functions/handler-code';
 import { placementOf } from '../functions/placement-options';
@@ -90,7 +90,7 @@ export class JobWorker extends Construct {
       throw new Error(`A worker takes either model or predictor; got ${model ? 'both' : 'neither'}`);
     }
     jobs.grantWork(this.role);
-    acknowledgeJobFunction(this);
+    acknowledge(this, 'jobFunction');
     this.eventSource = new SqsEventSource(jobs.queue, {
       batchSize: plan.batchSize,
       maxBatchingWindow: plan.maxBatchingWindow,

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Bucket, HttpMethods } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { acknowledgePayloadBucket } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { privateBucket } from '../functions/private-bucket';
 
 /** How payloads are kept. */
@@ -32,6 +32,6 @@ export function addPayloadBucket(scope: Construct, spec: PayloadBucketSpec): Buc
       ? [{ allowedOrigins: [corsOrigin], allowedMethods: [HttpMethods.GET, HttpMethods.PUT], allowedHeaders: ['*'] }]
       : undefined,
   });
-  acknowledgePayloadBucket(bucket);
+  acknowledge(bucket, 'payloadBucket');
   return bucket;
 }

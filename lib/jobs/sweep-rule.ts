@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
-import { acknowledgeSweepRule } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import type { JobFunction } from './job-function';
 
 /** When a sweeper runs. What one sweep left undone the next one does. */
@@ -11,6 +11,6 @@ export function addSweepRule(scope: Construct, sweeper: JobFunction, interval = 
     schedule: Schedule.rate(interval),
     targets: [new LambdaFunction(sweeper.function, { retryAttempts: 0 })],
   });
-  acknowledgeSweepRule(rule);
+  acknowledge(rule, 'sweepRule');
   return rule;
 }

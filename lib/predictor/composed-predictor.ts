@@ -7,7 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ENV, MODEL_DIR, type ModelManifest } from '../../lambdas/shared/contract';
-import { acknowledgePredictor } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { allowOrigin } from '../functions/allow-origin';
 import { addFunction, type FunctionParts } from '../functions/function-parts';
 import { type FilesBeside, handlerCodeWithCard } from '../functions/handler-code';
@@ -157,7 +157,7 @@ export function addComposedFunction(scope: Construct, spec: ComposedFunctionSpec
   });
   for (const predictor of predictors) predictor.grantPredict(parts.role);
   const alias = new Alias(scope, 'Alias', { aliasName: 'live', version: parts.function.currentVersion });
-  acknowledgePredictor(parts.function);
+  acknowledge(parts.function, 'predictor');
   return { ...parts, alias, followsPointer };
 }
 

@@ -7,7 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct } from 'constructs';
-import { acknowledgePredictor } from '../acknowledgements';
+import { acknowledge } from '../acknowledgements';
 import { allowOrigin } from '../functions/allow-origin';
 import { grantGraphBucket } from '../graph/graph-bucket';
 import type { Model } from '../model/model';
@@ -89,7 +89,7 @@ export class Predictor extends Construct implements IPredictor {
         .addAutoScaling({ minCapacity: props.provisionedConcurrency, maxCapacity: props.maxProvisionedConcurrency })
         .scaleOnUtilization({ utilizationTarget: 0.7 });
     }
-    acknowledgePredictor(this.function);
+    acknowledge(this.function, 'predictor');
     this.target = { transport: PredictorTransport.LAMBDA, address: this.alias.functionArn };
   }
 

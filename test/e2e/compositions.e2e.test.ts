@@ -59,7 +59,7 @@ async function questionOf(
   if (question === 'scan') return [id, shown];
   return [{ name: 'paper', datatype: 'UINT8', shape: paper.shape, data: [...paper.data] }, shown];
 }
-const idOf = (id: string) => ({ name: 'id', datatype: 'BYTES', shape: [1], data: [id] });
+const idOf = (id: string): WireTensor => ({ name: 'id', datatype: 'BYTES', shape: [1], data: [id] });
 
 /** Puts the images into the tables of those that are asked with ids. */
 async function storeImages(): Promise<void> {

@@ -8,7 +8,7 @@ import type { Schedule } from 'aws-cdk-lib/aws-scheduler';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BATCH_ENV, ENV, MODEL_DIR } from '../../../lambdas/shared/contract';
-import { acknowledgeBatchRule } from '../../acknowledgements';
+import { acknowledge } from '../../acknowledgements';
 import { addSchedule } from '../../batch/add-schedule';
 import { grantBatch } from '../../batch/batch-access';
 import { addBatchBucket } from '../../batch/batch-bucket';
@@ -193,7 +193,7 @@ export class Batch extends Construct {
       retryAttempts: 0,
     });
     const watched = new Rule(this, 'WatchRule', { schedule: RuleSchedule.rate(WATCH_INTERVAL), targets: [watch] });
-    for (const rule of [ended, watched]) acknowledgeBatchRule(rule);
+    for (const rule of [ended, watched]) acknowledge(rule, 'batchRule');
   }
 }
 

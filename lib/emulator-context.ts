@@ -35,7 +35,12 @@ export function carriesLayers(scope: IConstruct): boolean {
 /** Most bytes that a state machine carries itself, if the emulator wants fewer than AWS. */
 export function emulatedInlineBytes(scope: IConstruct): number | undefined {
   const bytes: unknown = scope.node.tryGetContext(EMULATOR_CONTEXT.inlineBytes);
-  return bytes === undefined ? undefined : Number(bytes);
+  if (bytes === undefined) return undefined;
+  const number = Number(bytes);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new Error(
+    `context ${EMULATOR_CONTEXT.inlineBytes} must be a whole number above 0; got ${JSON.stringify(bytes)}`,
+  );
 }
 
 /** Environment that functions have on an emulator only. */

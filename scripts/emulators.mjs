@@ -20,9 +20,9 @@ const SKIPPED = / \(not on \w+: (.+?)\)/;
  */
 export function recordOf({ startTime, testResults }) {
   const date = new Date(startTime).toISOString().slice(0, 10);
-  return Object.fromEntries(
-    testResults.map(({ name, assertionResults }) => [path.basename(name), { date, tests: testsOf(assertionResults) }]),
-  );
+  const files = testResults.map(({ name, assertionResults }) => [relative(name), testsOf(assertionResults)]);
+  const numbered = files.filter(([, tests]) => Object.keys(tests).length > 0);
+  return Object.fromEntries(numbered.map(([file, tests]) => [file, { date, tests }]));
 }
 
 function testsOf(assertionResults) {
@@ -37,16 +37,20 @@ function testsOf(assertionResults) {
   return sorted(tests);
 }
 
+const relative = (file) => path.relative(root, file).replaceAll(path.sep, '/');
 const sorted = (entries) => Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 
-export function requireEndpoint(endpoint) {
+/** The embedded emulator is what the tests start where no other is named. */
+export function requireEndpoint(endpoint, url) {
   if (!(endpoint in ENDPOINTS)) throw new Error(`"${endpoint}" is none of ${Object.keys(ENDPOINTS).join(', ')}`);
+  if (endpoint === 'embedded' && url) throw new Error(`AWS_ENDPOINT_URL is set, so that the tests run at ${url}.`);
+  if (endpoint !== 'embedded' && !url) throw new Error(`AWS_ENDPOINT_URL must say where ${endpoint} is.`);
 }
 
 /** Writes down a good run, and makes the table anew. What is recorded of files that are there and did not run stays. */
 export function record(endpoint, report) {
   const before = Object.entries(readRecords()[endpoint] ?? {});
-  const kept = before.filter(([file]) => existsSync(path.join(root, 'test/e2e', file)));
+  const kept = before.filter(([file]) => existsSync(path.join(root, file)));
   const files = sorted(Object.entries({ ...Object.fromEntries(kept), ...recordOf(report) }));
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, `${endpoint}.json`), `${JSON.stringify(files, null, 2)}\n`);
@@ -73,7 +77,11 @@ function readRecords() {
   return Object.fromEntries(there.map(([endpoint, file]) => [endpoint, JSON.parse(readFileSync(file, 'utf8'))]));
 }
 
-const testsIn = (files) => Object.assign({}, ...Object.values(files).map(({ tests }) => tests));
+/** Of a test that two files have, what the last run said. */
+function testsIn(files) {
+  const oldestFirst = Object.values(files).sort((a, b) => (a.date < b.date ? -1 : 1));
+  return Object.assign({}, ...oldestFirst.map(({ tests }) => tests));
+}
 
 /** With the day of the run; where files ran on several, that of the oldest. */
 function heading(endpoint, records) {
@@ -95,11 +103,12 @@ function cell(tests, record) {
   const known = tests.filter((name) => name in record);
   const shown = known.filter((name) => record[name] === true);
   if (known.length === 0) return 'not run';
-  if (shown.length === known.length) return `shown (${shown.length})`;
+  if (shown.length === tests.length) return `shown (${shown.length})`;
+  if (shown.length === known.length) return `shown (${shown.length} of ${tests.length}; others not run)`;
   const reasons = [...new Set(known.map((name) => record[name]).filter((reason) => reason !== true))].join('; ');
   return shown.length === 0
     ? `not shown: ${reasons}`
-    : `shown in part (${shown.length} of ${known.length}): ${reasons}`;
+    : `shown in part (${shown.length} of ${tests.length}): ${reasons}`;
 }
 
 /** X first, then the patterns. */

@@ -44,7 +44,7 @@ const parts = {
 try {
   const unknown = (options.only ?? []).filter((name) => !(name in parts));
   if (unknown.length) throw new Error(`No part ${unknown.join(', ')}; parts are ${Object.keys(parts).join(', ')}.`);
-  if (options.record !== undefined) requireEndpoint(options.record);
+  if (options.record !== undefined) requireEndpoint(options.record, process.env.AWS_ENDPOINT_URL);
   if (options.external) await requireEmulator(process.env.AWS_ENDPOINT_URL);
   installDependencies();
   run(process.execPath, ['scripts/build.mjs']);

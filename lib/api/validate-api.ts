@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { API_LIMIT_MS } from '../predictor/composed-predictor';
 import { validateAccess } from './access-policy';
 import type { IApiHandler } from './api-handler';
 import type { InferenceApiOptions, ThrottledResponse } from './inference-api-options';
@@ -6,7 +7,7 @@ import type { InferenceApiOptions, ThrottledResponse } from './inference-api-opt
 /** Limits of API Gateway and of the choices, checked where the message can say what to do. */
 export function validateApi({ deadline }: IApiHandler, options: InferenceApiOptions, signed: boolean): void {
   const ms = deadline.toMilliseconds();
-  if (ms > 29_000) {
+  if (ms > API_LIMIT_MS) {
     throw new Error(
       `deadline must be at most 29 s behind API Gateway; got ${ms / 1000} s. Work that takes longer is for asynchronous.`,
     );

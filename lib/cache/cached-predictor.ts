@@ -16,7 +16,7 @@ import {
 import { acknowledge } from '../acknowledgements';
 import type { ModelCard } from '../model/model-card';
 import { cacheMetric } from '../observability/cache-metric';
-import { addComposedFunction, ComposedPredictor } from '../predictor/composed-predictor';
+import { API_LIMIT_MS, addComposedFunction, ComposedPredictor } from '../predictor/composed-predictor';
 import type { IPredictor } from '../predictor/predictor-ref';
 import { addCacheStorage, cacheEnvironment, grantCache, grantInvalidation } from './cache-storage';
 import { CacheStrategy } from './cache-strategy';
@@ -161,8 +161,5 @@ function defaultDeadline(
   maxInflight: number | undefined,
 ): Duration {
   const inVain = maxInflight ? 2 * predictor.deadline.toMilliseconds() + 10 * timeoutMs : 0;
-  return Duration.millis(Math.max(deadlineFor(waits), Math.min(LONGEST_MS, inVain)));
+  return Duration.millis(Math.max(deadlineFor(waits), Math.min(API_LIMIT_MS, inVain)));
 }
-
-/** API Gateway waits no longer. */
-const LONGEST_MS = 29_000;

@@ -161,6 +161,9 @@ export function addComposedFunction(scope: Construct, spec: ComposedFunctionSpec
   return { ...parts, alias, followsPointer };
 }
 
+/** The longest that API Gateway waits for an answer. */
+export const API_LIMIT_MS = 29_000;
+
 /** The longest deadline of those that are asked, and time to ask and to answer. */
 export function deadlineAround(predictors: readonly IPredictor[]): Duration {
   return Duration.millis(longestDeadline(predictors) + 1000);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { behaviours, recordOf } from '../../scripts/emulators.mjs';
 
@@ -5,7 +6,7 @@ const report = (...tests: [string[], string, string][]) => ({
   startTime: Date.UTC(2026, 10, 22),
   testResults: [
     {
-      name: '/somewhere/test/e2e/slow.e2e.test.ts',
+      name: path.resolve('test/e2e/slow.e2e.test.ts'),
       assertionResults: tests.map(([ancestorTitles, title, status]) => ({ ancestorTitles, title, status })),
     },
   ],
@@ -27,7 +28,7 @@ const localstack = recordOf(
 
 test('a record has the numbered behaviours by file, and why one was skipped', () => {
   expect(localstack).toEqual({
-    'slow.e2e.test.ts': {
+    'test/e2e/slow.e2e.test.ts': {
       date: '2026-11-22',
       tests: { '[2.2] slow > delayed': true, '[2.2] slow > [X.4] past the deadline': 'it waits' },
     },
@@ -41,7 +42,7 @@ test('a run that failed, or skipped without a reason, is no record', () => {
 });
 
 test('files that ran later are as new as the oldest', () => {
-  const later = { 'other.e2e.test.ts': { date: '2026-11-28', tests: { '[1.1] golden': true } } };
+  const later = { 'test/e2e/other.e2e.test.ts': { date: '2026-11-28', tests: { '[1.1] golden': true } } };
   const { rows, titles } = behaviours({ embedded: { ...later, ...embedded } });
   expect(titles).toContain('Embedded emulator, 2026-11-22');
   expect(rows).toContainEqual(['[1.1]', 'golden', 'shown (1)', 'not run', 'not run']);

@@ -16,7 +16,7 @@ type Aggregates = Readonly<Record<string, Aggregate>>;
  * @returns most bytes of a request, or an answer, that the machine carries; what is larger goes by reference
  */
 export function writeArguments(leaves: readonly Leaf[], aggregates: Aggregates, mostBytes = MAX_INLINE_BYTES): number {
-  const inlineBytes = Math.min(mostBytes, Math.floor(MAX_STATE_BYTES / (leaves.length + 1)));
+  const inlineBytes = Math.min(mostBytes, MAX_INLINE_BYTES, Math.floor(MAX_STATE_BYTES / (leaves.length + 1)));
   for (const { deadline, inputs, key, predictor, state, values } of leaves) {
     const used = usedBy(Object.values(inputs), aggregates);
     state.Arguments = {

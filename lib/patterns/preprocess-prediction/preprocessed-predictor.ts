@@ -4,7 +4,7 @@ import { placementOf } from '../../functions/placement-options';
 import { PredictorGraph } from '../../graph/predictor-graph';
 import { Step } from '../../graph/step';
 import type { Model } from '../../model/model';
-import { type ComposedPredictorOptions, deadlineAround } from '../../predictor/composed-predictor';
+import { API_LIMIT_MS, type ComposedPredictorOptions } from '../../predictor/composed-predictor';
 import { Predictor } from '../../predictor/predictor';
 import { PredictorHolder } from '../../predictor/predictor-holder';
 import type { IPredictor } from '../../predictor/predictor-ref';
@@ -54,10 +54,17 @@ export interface PreprocessedPredictorProps extends ComposedPredictorOptions {
   readonly transformEnvironment?: { readonly [name: string]: string };
   /**
    * Longest time to an answer; at least 2 s, and whole seconds where it is proxied.
-   * @default - 10 s; around a `predictor` its deadline and one second, in whole seconds
+   * @default - 10 s; around a `predictor` at least its deadline and one second, three where it is proxied, and at most the
+   * 29 s that an API has
    */
   readonly deadline?: Duration;
 }
+
+const LEAST_DEFAULT_SECONDS = 10;
+/** To ask the predictor and to answer. */
+const ASKING_SECONDS = 1;
+/** The same for a state machine, and the steps before the predictor. */
+const PROXIED_SECONDS = 3;
 
 /** Preprocessing and predictor as units of their own, as one predictor. */
 export class PreprocessedPredictor extends PredictorHolder {
@@ -78,7 +85,7 @@ export class PreprocessedPredictor extends PredictorHolder {
     const proxied = props.proxied ?? retrieve !== undefined;
     if (retrieve && !proxied)
       throw new Error('proxied must be true with retrieve: a state machine asks both; got false');
-    const deadline = props.deadline ?? defaultDeadline(props);
+    const deadline = props.deadline ?? defaultDeadline(props.predictor, proxied);
     if (deadline.toMilliseconds() < 2000)
       throw new Error(`deadline must be at least 2 s; got ${deadline.toMilliseconds()} ms`);
     const serviceName = props.serviceName ?? Names.uniqueResourceName(this, { maxLength: 40 });
@@ -143,9 +150,13 @@ export class PreprocessedPredictor extends PredictorHolder {
   }
 }
 
-function defaultDeadline({ predictor }: PreprocessedPredictorProps): Duration {
-  if (!predictor) return Duration.seconds(10);
-  return Duration.seconds(Math.ceil(deadlineAround([predictor]).toMilliseconds() / 1000));
+function defaultDeadline(predictor: IPredictor | undefined, proxied: boolean): Duration {
+  if (!predictor) return Duration.seconds(LEAST_DEFAULT_SECONDS);
+  const least = predictor.deadline.toMilliseconds() / 1000;
+  const wanted = Math.max(LEAST_DEFAULT_SECONDS, Math.ceil(least + (proxied ? PROXIED_SECONDS : ASKING_SECONDS)));
+  const inTime = Math.min(wanted, API_LIMIT_MS / 1000);
+  // One that is asked by the preprocessing itself must end before it.
+  return Duration.seconds(proxied || inTime > least ? inTime : wanted);
 }
 
 /** Two that do not belong together do not fail; they mispredict. */

@@ -14,10 +14,12 @@ export function poisonCsv(
   return `${lines.join('\n')}\n`;
 }
 
-/** Ids with their answers, from a file of results. */
+/** Ids with their answers, from a file of results, in which each is once. */
 export function answersOf(results: Buffer): Map<string, number> {
   const [, ...lines] = results.toString().trimEnd().split('\n');
-  return new Map(lines.map((line) => [line.split(',')[0] as string, Number(line.split(',')[1])]));
+  const answers = new Map(lines.map((line) => [line.split(',')[0] as string, Number(line.split(',')[1])]));
+  if (answers.size < lines.length) throw new Error(`${lines.length} lines of ${answers.size} rows`);
+  return answers;
 }
 
 export function expectedAnswers(rows: number): Map<string, number> {

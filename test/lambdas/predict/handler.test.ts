@@ -1,10 +1,16 @@
+import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gatewayEvent, predictFunction } from '../function';
 
 describe('handler', () => {
+  const lines: string[] = [];
   beforeEach(() => {
+    lines.length = 0;
     vi.resetModules();
-    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    vi.spyOn(fs, 'writeSync').mockImplementation(((_: number, bytes: Uint8Array) => {
+      lines.push(Buffer.from(bytes).toString());
+      return bytes.length;
+    }) as typeof fs.writeSync);
     vi.stubEnv('SERVING_SERVICE', 'iris');
     vi.stubEnv('SERVING_MODEL_DIR', predictFunction('iris').modelDir);
     vi.stubEnv('SERVING_DEADLINE_MS', '5000');
@@ -18,7 +24,7 @@ describe('handler', () => {
 
   it('the model is loaded when the module is', async () => {
     const { handler } = await load();
-    expect(process.stdout.write).toHaveBeenCalledWith(expect.stringContaining('"event":"model_loaded"'));
+    expect(lines).toContainEqual(expect.stringContaining('"event":"model_loaded"'));
     expect(await handler(gatewayEvent('POST', '/predict', { body: { instances: [[1, 1, 1, 1]] } }))).toMatchObject({
       statusCode: 200,
     });

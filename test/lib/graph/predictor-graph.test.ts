@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import {
   Aggregation,
   Dependency,
+  EMULATOR_CONTEXT,
   HorizontalPredictor,
   Model,
   ParallelPolicy,
@@ -250,6 +251,38 @@ test('[5.3] preprocessing and model that name no pair, or two, are not deployed'
     });
   expect(build('models/digits')).not.toThrow();
   expect(build('models/digits-fast')).toThrow('pair must be named by the cards of both');
+});
+
+test.each([
+  ['asks it', 1, 10],
+  ['asks it', 12.5, 14],
+  ['asks it', 28.5, 29],
+  ['asks it', 300, 301],
+  ['is asked before it', 1, 10],
+  ['is asked before it', 12.5, 16],
+  ['is asked before it', 29, 29],
+])('preprocessing that %s has by default time for a predictor of %d s: %d s', (how, seconds, expected) => {
+  const stack = newStack();
+  const deadline = Duration.millis(seconds * 1000);
+  const preprocessed = new PreprocessedPredictor(stack, 'P', {
+    transform: Transform.fromAsset('examples/transforms/paper'),
+    predictor: new Predictor(stack, 'Model', { model: Model.fromAsset('models/digits'), deadline }),
+    proxied: how !== 'asks it',
+  });
+  expect(preprocessed.deadline.toSeconds()).toBe(expected);
+});
+
+test('an emulator may want a state machine to carry less than on AWS, and never more', () => {
+  const carried = (context?: Record<string, unknown>) => {
+    const stack = newStack(context);
+    graph(stack, [Step.predict('fast', fast(stack))]);
+    return allStates(machineOf(stack)).fast?.Arguments.Payload.reply.inlineBytes;
+  };
+  expect(carried({ [EMULATOR_CONTEXT.inlineBytes]: '2048' })).toBe(2048);
+  expect(carried({ [EMULATOR_CONTEXT.inlineBytes]: 1_000_000 })).toBe(carried());
+  for (const wrong of ['2KiB', 0, -1, 1.5]) {
+    expect(() => carried({ [EMULATOR_CONTEXT.inlineBytes]: wrong })).toThrow('must be a whole number above 0');
+  }
 });
 
 describe('what is released alone', () => {

@@ -63,14 +63,14 @@ export class RunRows {
 
   /**
    * Both changes or none; false where a condition does not hold.
-   *
-   * @param token the same for the same change, so that one whose answer was lost is not made twice
    */
-  async updateBoth(changes: readonly (readonly [RowKey, RowChange])[], token: string): Promise<boolean> {
+  async updateBoth(changes: readonly (readonly [RowKey, RowChange])[]): Promise<boolean> {
     const TransactItems = changes.map(([key, change]) => ({ Update: this.#update(key, change) }));
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: token }));
+        // The client gives each command a token of its own, so that one whose answer was lost is not made twice. Tokens are
+        // those of the whole account: one made of names would be another table's too.
+        await this.#client.send(new TransactWriteItemsCommand({ TransactItems }));
         return true;
       } catch (error) {
         if (!(error instanceof TransactionCanceledException)) return down(error);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   ACTIVE_STATES,
   BATCH_VERSION,
@@ -119,30 +118,24 @@ export class RunTable {
   finishChunk(task: ChunkTask, begun: ChunkRow, result: ChunkResult): Promise<boolean> {
     const { run, attempt } = task;
     const first = begun.rows === undefined;
-    const token = createHash('sha256')
-      .update(JSON.stringify([run, task.chunk.index, begun.turn, begun.tries]))
-      .digest('hex');
     const counted = {
       rowsDone: result.rows - (begun.rows ?? 0),
       rowsFailed: result.failed - (begun.failed ?? 0),
       chunksDone: first ? 1 : 0,
     };
-    return this.rows.updateBoth(
+    return this.rows.updateBoth([
       [
-        [
-          keyOf(task),
-          {
-            set: { ...result, state: 'DONE', error: undefined },
-            when: ({ is }) => `${is('state', 'RUNNING')} AND ${is('turn', begun.turn)}`,
-          },
-        ],
-        [
-          { run, item: RUN_TABLE.run },
-          { set: { model: result.model }, add: counted, when: ({ is }) => is('attempt', attempt) },
-        ],
+        keyOf(task),
+        {
+          set: { ...result, state: 'DONE', error: undefined },
+          when: ({ is }) => `${is('state', 'RUNNING')} AND ${is('turn', begun.turn)}`,
+        },
       ],
-      token.slice(0, 36),
-    );
+      [
+        { run, item: RUN_TABLE.run },
+        { set: { model: result.model }, add: counted, when: ({ is }) => is('attempt', attempt) },
+      ],
+    ]);
   }
 
   /** Why a try of a mini-job failed, for the account of the run. */

@@ -84,7 +84,8 @@ needing('iam').test(
     const answer = await staged.without('Submit', 'lambda:InvokeFunction', () => staged.submit(question));
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({ first_stage_error: { code: 'UNAVAILABLE' } });
-    expect(answer.headers.get('x-second-stage')).toBe('PENDING');
+    // As it was when the answer was written: a worker may have been quick.
+    expect(answer.headers.get('x-second-stage')).toMatch(/^(PENDING|RUNNING|SUCCEEDED)$/);
     expect((await staged.ended(answer.body.id)).state).toBe('SUCCEEDED');
   },
 );

@@ -6,7 +6,7 @@ const STDOUT = 1;
 /** Whether the stream writes, after standard output was full once: what it still holds must not be overtaken. */
 let isStreaming = false;
 
-/** To standard output, without `process.stdout`: setting that up is a tenth of a cold start. */
+/** To standard output, without `process.stdout`: with it the first line takes 8 ms instead of 0.1 (Node 24, one busy core). */
 export function writeLine(line: string): void {
   const rest = isStreaming ? line : unwritten(Buffer.from(line));
   if (rest.length > 0) process.stdout.write(rest);

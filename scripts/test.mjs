@@ -90,15 +90,8 @@ function vitest(project) {
     process.execPath,
     [
       path.join(root, 'node_modules/vitest/vitest.mjs'),
-      ...[
-        'run',
-        '--project',
-        project,
-        '--reporter=default',
-        '--reporter=json',
-        `--outputFile.json=${report}`,
-        ...files,
-      ],
+      ...['run', '--project', project, ...files],
+      ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
     ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, SOAK: options.soak ? '1' : '' } },
   );

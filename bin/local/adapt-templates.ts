@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { assemblyFiles } from './assembly';
 import type { Emulator } from './emulator-kind';
 
 /** What AWS reads in a template and an emulator refuses, in words that both read alike. */
@@ -19,41 +20,34 @@ const ADAPTATIONS: Readonly<Record<Emulator['kind'], readonly Adaptation[]>> = {
 /** Rewrites the templates of an assembly for who they go to. */
 export async function adaptTemplates(assemblyDir: string, { kind }: Pick<Emulator, 'kind'>): Promise<void> {
   if (ADAPTATIONS[kind].length === 0) return;
-  const texts = await jsonFiles(assemblyDir);
-  const hashes = hashesOfTemplates(texts);
-  for (const [name, text] of texts) {
-    if (!name.endsWith('.template.json')) continue;
-    const adapted = ADAPTATIONS[kind].reduce((made, each) => made.replace(each.refused, each.replacement), text);
-    if (adapted === text) continue;
-    await writeFile(join(assemblyDir, name), adapted);
-    const hash = hashes.get(name.replaceAll('\\', '/').split('/').at(-1) as string);
-    if (hash) await rename(hash, createHash('sha256').update(adapted).digest('hex'), assemblyDir);
+  const names = await assemblyFiles(assemblyDir, '.json');
+  const texts = await Promise.all(names.map((name) => readFile(join(assemblyDir, name), 'utf8')));
+  const adapted = texts.map((text, at) =>
+    names[at]?.endsWith('.template.json') ? adapt(text, ADAPTATIONS[kind]) : text,
+  );
+  const hashes = hashesOfTemplates(names, texts);
+  // A template is uploaded under its hash: one of another text must not be found under the former.
+  const renamed = adapted.flatMap((text, at) => {
+    const hash = text === texts[at] ? undefined : hashes.get(basename(names[at] as string));
+    return hash ? [[hash, createHash('sha256').update(text).digest('hex')] as const] : [];
+  });
+  for (const [at, text] of adapted.entries()) {
+    const written = renamed.reduce((made, [former, hash]) => made.replaceAll(former, hash), text);
+    if (written !== texts[at]) await writeFile(join(assemblyDir, names[at] as string), written);
   }
 }
 
-/** A template is uploaded under its hash: one of another text must not be found under the former. */
-async function rename(hash: string, changed: string, assemblyDir: string): Promise<void> {
-  for (const [name, text] of await jsonFiles(assemblyDir)) {
-    if (text.includes(hash)) await writeFile(join(assemblyDir, name), text.replaceAll(hash, changed));
-  }
+function adapt(text: string, adaptations: readonly Adaptation[]): string {
+  return adaptations.reduce((made, { refused, replacement }) => made.replace(refused, replacement), text);
 }
 
 /** Of the templates that are uploaded, by file name. */
-function hashesOfTemplates(texts: ReadonlyMap<string, string>): Map<string, string> {
-  const hashes = new Map<string, string>();
-  for (const [name, text] of texts) {
-    if (!name.endsWith('.assets.json')) continue;
-    const { files = {} } = JSON.parse(text) as { files?: Record<string, { source: { path?: string } }> };
-    for (const [hash, { source }] of Object.entries(files)) if (source.path) hashes.set(source.path, hash);
-  }
-  return hashes;
+function hashesOfTemplates(names: readonly string[], texts: readonly string[]): Map<string, string> {
+  const manifests = texts.filter((_, at) => names[at]?.endsWith('.assets.json'));
+  const files = manifests.flatMap((text) => Object.entries((JSON.parse(text) as AssetManifest).files ?? {}));
+  return new Map(files.flatMap(([hash, { source }]) => (source.path ? [[source.path, hash]] : [])));
 }
 
-/** Manifests and templates; what is in the folders of assets is somebody else's. */
-async function jsonFiles(assemblyDir: string): Promise<Map<string, string>> {
-  const names = await readdir(assemblyDir, { recursive: true });
-  const ours = names.filter((name) => name.endsWith('.json') && !/(^|[\\/])asset\./.test(name));
-  return new Map(
-    await Promise.all(ours.map(async (name) => [name, await readFile(join(assemblyDir, name), 'utf8')] as const)),
-  );
+interface AssetManifest {
+  readonly files?: Readonly<Record<string, { readonly source: { readonly path?: string } }>>;
 }

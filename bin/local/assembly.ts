@@ -101,13 +101,16 @@ interface ManifestArtifact {
   };
 }
 
+/** Names of the files of an assembly with such an end; what is in the folders of assets is somebody else's. */
+export async function assemblyFiles(assemblyDir: string, ...ends: string[]): Promise<string[]> {
+  const names = await readdir(assemblyDir, { recursive: true });
+  return names.filter((name) => ends.some((end) => name.endsWith(end)) && !/(^|[\\/])asset\./.test(name)).sort();
+}
+
 /** Digest of what is deployed. Assets are in it by the hashes that templates and asset manifests hold. */
 export async function assemblyDigest(assemblyDir: string): Promise<string> {
-  const files = (await readdir(assemblyDir, { recursive: true })).filter((name) =>
-    /(^|[\\/])[^\\/]+\.(template|assets)\.json$/.test(name),
-  );
   const digest = createHash('sha256');
-  for (const name of files.filter((file) => !/(^|[\\/])asset\./.test(file)).sort()) {
+  for (const name of await assemblyFiles(assemblyDir, '.template.json', '.assets.json')) {
     digest.update(name).update('\0');
     digest.update(await readFile(join(assemblyDir, name)));
   }

@@ -140,6 +140,15 @@ export async function logLineOf(logGroupName: string, requestId: string | null):
   throw new Error(`no log line of request ${requestId} in ${logGroupName}`);
 }
 
+/** How often the function of a log group was asked by another, once no more lines come. */
+export async function invocations(logGroup: string): Promise<number> {
+  for (let before = -1; ; await sleep(500)) {
+    const count = (await logLines(logGroup)).filter(({ operation }) => operation === 'invoke').length;
+    if (count === before) return count;
+    before = count;
+  }
+}
+
 /**
  * Asks until there is an answer in time: functions that start one behind the other may take longer than a deadline on
  * a small machine.

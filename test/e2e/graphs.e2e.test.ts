@@ -5,7 +5,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { clientConfig } from '../../bin/local/target';
 import type { HttpErrorBody, InferResponse, WireTensor } from '../../lambdas/shared/contract';
-import { type Answer, golden, infer, logLines, post, warmedUp } from './client';
+import { type Answer, golden, infer, invocations, logLines, post, warmedUp } from './client';
 import { deployApp, type Outputs } from './emulator';
 import { direct } from './graphs/direct';
 import { needing } from './needing';
@@ -35,15 +35,7 @@ const scan = JSON.parse(readFileSync('examples/transforms/archive/example.json',
 const wire = (tensor: WireTensor) => ({ [tensor.name]: { shape: tensor.shape, data: tensor.data ?? [] } });
 
 /** Requests that a predictor answered, or refused. */
-async function asked(stack: string, id: string): Promise<number> {
-  // Lines may come late: the number is known once no more come.
-  for (let before = -1; ; await sleep(500)) {
-    const lines = await logLines(output(stack, `${id}Logs`));
-    const count = lines.filter(({ operation }) => operation === 'invoke').length;
-    if (count === before) return count;
-    before = count;
-  }
-}
+const asked = (stack: string, id: string) => invocations(output(stack, `${id}Logs`));
 
 /** Seconds that each stage shall take, and whether the second fails. */
 function slowly(seconds: { one?: number; two?: number; three?: number }, index = 1) {

@@ -4,7 +4,7 @@ import { placementOf } from '../../functions/placement-options';
 import { PredictorGraph } from '../../graph/predictor-graph';
 import { Step } from '../../graph/step';
 import type { Model } from '../../model/model';
-import { API_LIMIT_MS, type ComposedPredictorOptions } from '../../predictor/composed-predictor';
+import { API_LIMIT_MS, type ComposedPredictorOptions, deadlineAround } from '../../predictor/composed-predictor';
 import { Predictor } from '../../predictor/predictor';
 import { PredictorHolder } from '../../predictor/predictor-holder';
 import type { IPredictor } from '../../predictor/predictor-ref';
@@ -61,10 +61,8 @@ export interface PreprocessedPredictorProps extends ComposedPredictorOptions {
 }
 
 const LEAST_DEFAULT_SECONDS = 10;
-/** To ask the predictor and to answer. */
-const ASKING_SECONDS = 1;
-/** The same for a state machine, and the steps before the predictor. */
-const PROXIED_SECONDS = 3;
+/** What a state machine takes more than a function that asks, and the steps before the predictor. */
+const PROXIED_SECONDS = 2;
 
 /** Preprocessing and predictor as units of their own, as one predictor. */
 export class PreprocessedPredictor extends PredictorHolder {
@@ -152,11 +150,12 @@ export class PreprocessedPredictor extends PredictorHolder {
 
 function defaultDeadline(predictor: IPredictor | undefined, proxied: boolean): Duration {
   if (!predictor) return Duration.seconds(LEAST_DEFAULT_SECONDS);
-  const least = predictor.deadline.toMilliseconds() / 1000;
-  const wanted = Math.max(LEAST_DEFAULT_SECONDS, Math.ceil(least + (proxied ? PROXIED_SECONDS : ASKING_SECONDS)));
+  const around = Math.ceil(deadlineAround([predictor]).toMilliseconds() / 1000) + (proxied ? PROXIED_SECONDS : 0);
+  const wanted = Math.max(LEAST_DEFAULT_SECONDS, around);
   const inTime = Math.min(wanted, API_LIMIT_MS / 1000);
   // One that is asked by the preprocessing itself must end before it.
-  return Duration.seconds(proxied || inTime > least ? inTime : wanted);
+  const isLonger = 1000 * inTime > predictor.deadline.toMilliseconds();
+  return Duration.seconds(proxied || isLonger ? inTime : wanted);
 }
 
 /** Two that do not belong together do not fail; they mispredict. */

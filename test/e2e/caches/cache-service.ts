@@ -5,7 +5,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { clientConfig, type Target } from '../../../bin/local/target';
 import { CacheTable } from '../../../lambdas/shared/cache/cache-table';
 import type { HttpErrorBody, InferResponse } from '../../../lambdas/shared/contract';
-import { type Answer, type LogLine, logLines, post } from '../client';
+import { type Answer, invocations, type LogLine, logLines, post } from '../client';
 
 export type CacheAnswer = Answer<InferResponse & HttpErrorBody>;
 
@@ -44,12 +44,7 @@ export class CacheService {
 
   /** How often the predictor behind the cache was asked, once nothing more comes. */
   async inferences(since = 0): Promise<number> {
-    for (let before = -1; ; await sleep(500)) {
-      const lines = await logLines(this.outputs.PredictorLogGroup ?? '');
-      const count = lines.filter(({ operation }) => operation === 'invoke').length - since;
-      if (count === before) return count;
-      before = count;
-    }
+    return (await invocations(this.outputs.PredictorLogGroup ?? '')) - since;
   }
 
   /** The key under which the question of this answer is kept. */

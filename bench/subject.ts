@@ -55,6 +55,7 @@ export async function runSubject(
     PATH: '/usr/local/bin:/usr/bin:/bin',
     NODE_PATH: settings.layerModules,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMb),
+    AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/22/[1]00000000000000000000000000000000',
   };
   const startedMs = performance.timeOrigin + performance.now();
   const child = spawn(program, rest, { cwd: settings.folder, env, stdio: ['ignore', 'pipe', 'inherit', 'pipe'] });

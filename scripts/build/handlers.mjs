@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -40,7 +40,7 @@ const options = (outdir) => ({
   metafile: true,
   logLevel: 'warning',
   // Bundled CommonJS asks for `require`; this one also finds what a layer brings (NODE_PATH), which `import` does not.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  banner: { js: "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);" },
 });
 
 async function bundle(name) {
@@ -49,7 +49,7 @@ async function bundle(name) {
   const { metafile } = await build({
     ...options(outdir),
     entryPoints: { index: `lambdas/${name}/handler.ts` },
-    plugins: [builtinModules, nativeOnnxRuntime, leanAwsSdk, packagesApart(apart)],
+    plugins: [builtinModules, nativeOnnxRuntime, leanAwsSdk, importedApart(apart)],
   });
   if (Object.keys(apart).length > 0) {
     await build({
@@ -92,15 +92,18 @@ function initFiles(metafile, entry, seen = []) {
 }
 
 /**
- * A package that is imported when it is needed (`await import('...')`), or the part of one that a `…-client` module of
- * ours names, becomes a file of its own. Our other modules and ONNX Runtime stay in the one file that init loads: each
- * file more costs a cold start about a millisecond, and a class of ours exists once.
+ * What is imported when it is needed (`await import('...')`) becomes a file of its own, because init pays for each
+ * kilobyte that it parses. What init imports stays in one file, for each file more costs a cold start about a
+ * millisecond; the session, which waits for nothing but a native library, is part of it.
+ *
+ * Files apart share what they need among themselves, not with init: a class of ours exists in both, so nobody may ask
+ * with `instanceof` for what comes from the other side.
  */
-const packagesApart = (found) => ({
-  name: 'packages-apart',
+const importedApart = (found) => ({
+  name: 'imported-apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^[^.]|-client$/ }, ({ path: request, kind, resolveDir }) => {
-      if (kind !== 'dynamic-import' || isBuiltin(request) || request === 'onnxruntime-node') return undefined;
+    onResolve({ filter: /./ }, ({ path: request, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import' || isBuiltin(request) || request.endsWith('session/onnxruntime')) return undefined;
       const file = request.replace(/\W+/g, '-').replace(/^-/, '');
       found[file] = request.startsWith('.') ? path.join(resolveDir, request) : request;
       return { path: `./${file}.mjs`, external: true };
@@ -110,7 +113,7 @@ const packagesApart = (found) => ({
 
 /**
  * An `import` of a built-in module evaluates everything it exports, and with `node:fs` and `node:crypto` that is whole
- * other modules: four milliseconds of a cold start. This way gives the same object and evaluates nothing more.
+ * other modules: four milliseconds of a cold start. This way gives the same values and evaluates those that are used.
  */
 const builtinModules = {
   name: 'builtin-modules',
@@ -119,7 +122,14 @@ const builtinModules = {
       kind === 'import-statement' && isBuiltin(name) ? { path: name, namespace: 'builtin-module' } : undefined,
     );
     onLoad({ filter: /./, namespace: 'builtin-module' }, ({ path: name }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(name)});`,
+      contents: [
+        `const __builtin = process.getBuiltinModule(${JSON.stringify(name)});`,
+        'const __get = (name) => __builtin[name];',
+        ...Object.keys(process.getBuiltinModule(name)).map(
+          (key) => `export const ${key} = /* @__PURE__ */ __get(${JSON.stringify(key)});`,
+        ),
+        'export default __builtin;',
+      ].join('\n'),
     }));
   },
 };
@@ -135,6 +145,15 @@ const neverUsed = {
   bowser: 'export default {};',
 };
 
+/**
+ * A client describes every operation of its service in objects with computed keys, `{ [_h]: … }`. Reading those could
+ * do anything, as far as a bundler knows, so it keeps them all; written out, only the operations in use stay.
+ */
+function withPlainKeys(schemas) {
+  const names = new Map([...schemas.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name, text]));
+  return schemas.replace(/\[(_\w+)\]:/g, (key, name) => (names.has(name) ? `${names.get(name)}:` : key));
+}
+
 const leanAwsSdk = {
   name: 'lean-aws-sdk',
   setup({ onResolve, onLoad }) {
@@ -146,6 +165,9 @@ const leanAwsSdk = {
       contents: neverUsed[name],
       resolveDir: path.join(root, 'node_modules/@aws-sdk/client-s3'),
       loader: 'js',
+    }));
+    onLoad({ filter: /@aws-sdk[\\/].*[\\/]schemas_\d+\.js$/ }, ({ path: file }) => ({
+      contents: withPlainKeys(readFileSync(file, 'utf8')),
     }));
   },
 };

@@ -78,8 +78,9 @@ class ReadError extends Error {
   }
 }
 
+/** Asked of the error, not of its class, which is another one in a file that is loaded apart. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof ReadError && error.final;
+  return (error as Partial<ReadError>).final === true;
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { EVENT_METRICS, type PayloadLogSettings } from '../shared/contract';
+import { EVENT_METRICS, type ModelManifest, type PayloadLogSettings } from '../shared/contract';
 import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env';
 import { reasonOf } from '../shared/errors';
 import { loadHooks } from '../shared/hooks/load-hooks';
@@ -9,7 +9,8 @@ import { loadModel } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
 import { s3Reader } from '../shared/session/s3';
-import type { CreateSession } from '../shared/session/session';
+import type { CreateSession, Session } from '../shared/session/session';
+import { warmUp } from '../shared/session/warm-up';
 import type { PayloadLog } from '../shared/telemetry/payload-log';
 import { RequestLog } from '../shared/telemetry/request-log';
 
@@ -36,8 +37,11 @@ export function createService({ env: variables, handlerDir, createSession, write
   const modelDir = resolve(handlerDir, env.modelDir);
   const location = { modelDir, bucket: env.modelBucket, key: env.modelKey, pointerKey: env.modelPointerKey };
   const readObject = s3Reader(env.clientOptions);
-  const onWarmUpFailure = (error: unknown) => log.event('warm_up_failed', { reason: reasonOf(error) });
-  const settings = { location, memoryMb: env.memoryMb, readObject, createSession, onWarmUpFailure };
+  // An environment that starts on demand has a request waiting, which would only wait for one run more.
+  const prepare = provisioned
+    ? (opened: Session, manifest: ModelManifest) => tryWarmUp(opened, manifest, log)
+    : undefined;
+  const settings = { location, memoryMb: env.memoryMb, readObject, createSession, prepare };
   const models = new ModelStore({
     readManifest: async () => readManifest(modelDir),
     load: logged(log, async (manifest, current) => {
@@ -56,6 +60,11 @@ export function createService({ env: variables, handlerDir, createSession, write
   const known = () => models.known;
   const objects = objectsOf(env);
   return { env, log, objects, payloadLog, modelDir, models, identity, known };
+}
+
+/** A model may well refuse zeros, so a failure is no reason not to serve it. */
+async function tryWarmUp(session: Session, manifest: ModelManifest, log: RequestLog): Promise<void> {
+  await warmUp(session, manifest).catch((error) => log.event('warm_up_failed', { reason: reasonOf(error) }));
 }
 
 /** Evaluated only where payloads are logged. */

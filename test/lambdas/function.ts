@@ -15,7 +15,7 @@ export interface TestFunction {
   readonly modelDir: string;
   /** Parsed log lines, oldest first. */
   readonly log: Record<string, unknown>[];
-  /** How often the model ran since the function was made, warm-up excluded. */
+  /** How often the model ran since the function was made. */
   readonly runs: () => number;
   invoke(event: unknown): Promise<unknown>;
   get(resource: string, parameters?: Record<string, string>): Promise<Answer>;
@@ -57,7 +57,7 @@ export function predictFunction(name: string, options: FunctionOptions = {}): Te
     if (existsSync(source)) copyFileSync(source, join(modelDir, file));
   }
   const log: Record<string, unknown>[] = [];
-  let runs = -1;
+  let runs = 0;
   const service = createService({
     env: {
       [ENV.service]: 'test-service',

@@ -10,7 +10,7 @@ export interface LoadSettings extends SessionSettings {
 }
 
 /**
- * File -> hash -> session -> signature -> warm-up. Whatever is wrong is thrown with its reason.
+ * File -> hash -> session -> signature, and a warm-up where no request waits. Whatever is wrong is thrown with its reason.
  *
  * @param current the model that is loaded, where a pointer may name another one by now
  * @returns undefined while it names `current`

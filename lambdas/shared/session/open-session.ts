@@ -3,27 +3,26 @@ import type { ModelFile } from './model-file';
 import type { CreateSession, Session } from './session';
 import { checkSignature } from './signature';
 import { intraOpThreads } from './threads';
-import { warmUp } from './warm-up';
 
 export interface SessionSettings {
   readonly memoryMb: number;
   readonly createSession: CreateSession;
-  /** Told when the warm-up fails: a model may well refuse zeros, so this is no reason not to serve it. */
-  readonly onWarmUpFailure: (error: unknown) => void;
+  /** What is done with a session before the first request, where there is time for it. */
+  readonly prepare?: (session: Session, manifest: ModelManifest) => Promise<void>;
 }
 
-/** Session -> signature -> warm-up -> `check`. A session that does not pass is disposed of. */
+/** Session -> signature -> `prepare` -> `check`. A session that does not pass is disposed of. */
 export async function openSession(
   file: ModelFile,
   manifest: ModelManifest,
-  { createSession, memoryMb, onWarmUpFailure }: SessionSettings,
+  { createSession, memoryMb, prepare }: SessionSettings,
   check?: (session: Session) => Promise<void>,
 ): Promise<Session> {
   let session: Session | undefined;
   try {
     session = await createSession(file.model, { threads: intraOpThreads(memoryMb) });
     checkSignature(session, manifest);
-    await warmUp(session, manifest).catch(onWarmUpFailure);
+    await prepare?.(session, manifest);
     await check?.(session);
     return session;
   } catch (error) {

@@ -108,9 +108,19 @@ describe('[X.3] a model that does not load is never ready, and nothing stands in
     expect(threads).toEqual([1, 1, 2, 4, 6]);
   });
 
+  it.each([
+    ['provisioned-concurrency', 1],
+    ['on-demand', 0],
+  ])('an environment of type %s runs the model %s times before its first request', async (type, runs) => {
+    const fn = predictFunction('iris', { env: { AWS_LAMBDA_INITIALIZATION_TYPE: type } });
+    await fn.service.models.load();
+    expect(fn.runs()).toBe(runs);
+  });
+
   it('a failing warm-up is in the log and no reason not to serve', async () => {
     let fail = true;
     const fn = predictFunction('iris', {
+      env: { AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' },
       createSession: async (...args) => {
         const session = await createOnnxSession(...args);
         return { ...session, run: (...run) => (fail ? Promise.reject(new Error('zeros')) : session.run(...run)) };

@@ -14,7 +14,6 @@ it.each([
   const file = { model, sha256: '', release: async () => void counts.released++ };
   const opened = openSession(file, manifestOf('iris'), {
     memoryMb: 512,
-    onWarmUpFailure: () => {},
     createSession: async (...args) => {
       const session = await createOnnxSession(...args);
       return { ...session, dispose: () => session.dispose().then(() => void counts.disposed++) };

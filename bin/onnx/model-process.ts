@@ -1,5 +1,6 @@
 import { checkModel } from './check-model';
 import { measureModel } from './measure-model';
+import { optimizeModel } from './optimize-model';
 import { recordGolden } from './record-golden';
 import { ModelRefused, type Report, type Results, type Task } from './task';
 
@@ -19,6 +20,8 @@ function resultOf(task: Task): Promise<Results[Task['kind']]> {
       return checkModel(task);
     case 'measure':
       return measureModel(task, report);
+    case 'optimize':
+      return optimizeModel(task, report);
   }
 }
 

@@ -67,14 +67,39 @@ export interface BatchTimes {
   readonly rowsPerSecond: number;
 }
 
+/** Optimise a model for the CPU of this machine, and try what comes of it as a function would. */
+export interface OptimizeTask extends CardTask {
+  readonly kind: 'optimize';
+  /** A folder to work in, whose content is nobody's afterwards. */
+  readonly scratch: string;
+}
+
+/** Medians in milliseconds. */
+export interface Optimized {
+  /** The optimised model, in the folder to work in. */
+  readonly file: string;
+  readonly onnxRuntime: string;
+  readonly cases: number;
+  /** Creating the session of the portable model, as it ships, and the run that warms it up. */
+  readonly portableMs: LoadTimes;
+  /** Creating the session of the artefact, and all golden cases, which take the place of the warm-up. */
+  readonly optimizedMs: LoadTimes;
+}
+
+export interface LoadTimes {
+  readonly create: number;
+  readonly firstRuns: number;
+}
+
 /** Which answer belongs to which task. */
 export interface Results {
   readonly record: Recording;
   readonly check: Checked;
   readonly measure: Measured;
+  readonly optimize: Optimized;
 }
 
-export type Task = RecordTask | CheckTask | MeasureTask;
+export type Task = RecordTask | CheckTask | MeasureTask | OptimizeTask;
 
 /** What the process of a model says. */
 export type Report =

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { EVENT_METRICS, type PayloadLogSettings } from '../shared/contract';
+import { EVENT_METRICS, type ModelManifest, type PayloadLogSettings } from '../shared/contract';
 import { type Environment, type PredictEnv, readPredictEnv } from '../shared/env';
 import { reasonOf } from '../shared/errors';
 import { loadHooks } from '../shared/hooks/load-hooks';
 import type { AnsweringService } from '../shared/http/answer';
 import { objectsOf } from '../shared/payloads/object-store';
-import { loadModel } from '../shared/session/load';
+import { loadModel, loadPortable } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
 import { s3Reader } from '../shared/session/s3';
@@ -17,6 +17,8 @@ import { RequestLog } from '../shared/telemetry/request-log';
 export interface Service extends AnsweringService {
   readonly env: PredictEnv;
   readonly models: ModelStore;
+  /** Loads an asset's model as it is, where one optimised for this CPU serves. */
+  readonly loadPortable: (manifest: ModelManifest) => Promise<LoadedModel>;
   /** Folder of the manifest and the golden cases. */
   readonly modelDir: string;
 }
@@ -37,7 +39,10 @@ export function createService({ env: variables, handlerDir, createSession, write
   const location = { modelDir, bucket: env.modelBucket, key: env.modelKey, pointerKey: env.modelPointerKey };
   const readObject = s3Reader(env.clientOptions);
   const onWarmUpFailure = (error: unknown) => log.event('warm_up_failed', { reason: reasonOf(error) });
-  const settings = { location, memoryMb: env.memoryMb, readObject, createSession, onWarmUpFailure };
+  const onOptimizedFailure = (cpu: string, error: unknown) =>
+    log.event('optimized_failed', { model: models.known.name, cpu, reason: reasonOf(error) });
+  const session = { memoryMb: env.memoryMb, createSession, onWarmUpFailure };
+  const settings = { ...session, location, readObject, onOptimizedFailure };
   const models = new ModelStore({
     readManifest: async () => readManifest(modelDir),
     load: logged(log, async (manifest, current) => {
@@ -55,7 +60,10 @@ export function createService({ env: variables, handlerDir, createSession, write
   const identity = () => models.identity;
   const known = () => models.known;
   const objects = objectsOf(env);
-  return { env, log, objects, payloadLog, modelDir, models, identity, known };
+  return {
+    ...{ env, log, objects, payloadLog, modelDir, models, identity, known },
+    loadPortable: (manifest) => loadPortable(manifest, settings),
+  };
 }
 
 /** Evaluated only where payloads are logged. */
@@ -69,8 +77,10 @@ function logged(log: RequestLog, load: LoadModel): LoadModel {
     const started = performance.now();
     try {
       const model = await load(manifest, current);
-      if (model)
-        log.event('model_loaded', { model: manifest.name, ...versionOf(model), loadMs: performance.now() - started });
+      if (model) {
+        const loadMs = performance.now() - started;
+        log.event('model_loaded', { model: manifest.name, ...versionOf(model), loadMs, optimized: model.optimized });
+      }
       return model;
     } catch (error) {
       const details = { model: manifest.name, reason: reasonOf(error) };

@@ -12,24 +12,27 @@ export interface SessionSettings {
   readonly onWarmUpFailure: (error: unknown) => void;
 }
 
-/** Session -> signature -> warm-up -> `check`. A session that does not pass is disposed of. */
+/**
+ * Session -> signature -> warm-up -> `check`. A session that does not pass is disposed of. One that was optimised
+ * beforehand is warmed up by its check.
+ */
 export async function openSession(
-  file: ModelFile,
+  { model, optimized, release }: ModelFile,
   manifest: ModelManifest,
   { createSession, memoryMb, onWarmUpFailure }: SessionSettings,
   check?: (session: Session) => Promise<void>,
 ): Promise<Session> {
   let session: Session | undefined;
   try {
-    session = await createSession(file.model, { threads: intraOpThreads(memoryMb) });
+    session = await createSession(model, { threads: intraOpThreads(memoryMb), optimized });
     checkSignature(session, manifest);
-    await warmUp(session, manifest).catch(onWarmUpFailure);
+    if (!optimized) await warmUp(session, manifest).catch(onWarmUpFailure);
     await check?.(session);
     return session;
   } catch (error) {
     await session?.dispose();
     throw error;
   } finally {
-    await file.release();
+    await release();
   }
 }

@@ -1,4 +1,5 @@
 import { checkModel } from './check-model';
+import { loadModel } from './load-model';
 import { measureModel } from './measure-model';
 import { optimizeModel } from './optimize-model';
 import { recordGolden } from './record-golden';
@@ -21,7 +22,9 @@ function resultOf(task: Task): Promise<Results[Task['kind']]> {
     case 'measure':
       return measureModel(task, report);
     case 'optimize':
-      return optimizeModel(task, report);
+      return optimizeModel(task);
+    case 'load':
+      return loadModel(task);
   }
 }
 

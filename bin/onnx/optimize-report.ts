@@ -1,16 +1,22 @@
 import { formatTable } from '../local/table';
-import type { Optimized } from './task';
+import type { LoadTimes, Optimized } from './task';
+
+/** What both models took, each time that they were loaded. */
+export interface Loads {
+  readonly portable: readonly LoadTimes[];
+  readonly optimized: readonly LoadTimes[];
+}
+
+export interface OptimizeResult extends Loads, Pick<Optimized, 'cases' | 'onnxRuntime'> {
+  /** The artefact, without its extension. */
+  readonly file: string;
+  readonly cpu: string;
+  readonly bytes: number;
+}
 
 /** What an artefact gains, and what comes next. */
-export function optimizeReport(file: string, cpu: string, bytes: number, made: Optimized): string {
-  const { cases, onnxRuntime, optimizedMs, portableMs } = made;
-  const total = ({ create, firstRuns }: Optimized['portableMs']) => create + firstRuns;
-  const row = (what: string, firstRuns: string, times: Optimized['portableMs']) => [
-    what,
-    rounded(times.create),
-    `${rounded(times.firstRuns)} (${firstRuns})`,
-    rounded(total(times)),
-  ];
+export function optimizeReport({ file, cpu, bytes, cases, onnxRuntime, portable, optimized }: OptimizeResult): string {
+  const saved = total(portable) - total(optimized);
   const table = formatTable(
     [
       { title: 'model' },
@@ -19,22 +25,35 @@ export function optimizeReport(file: string, cpu: string, bytes: number, made: O
       { title: 'together', align: 'right' },
     ],
     [
-      row('portable, as it ships', 'warm-up', portableMs),
-      row(`optimised for ${cpu}`, cases === 1 ? 'the golden case' : `${cases} golden cases`, optimizedMs),
+      rowOf('portable, as it ships', 'warm-up', portable),
+      rowOf(`optimised for ${cpu}`, cases === 1 ? 'the golden case' : `${cases} golden cases`, optimized),
     ],
   );
-  const saved = total(portableMs) - total(optimizedMs);
   return [
     '',
     table,
     saved > 0
-      ? `An environment with this CPU starts ${rounded(saved)} ms earlier.`
+      ? `An environment with this CPU starts about ${rounded(saved)} ms earlier.`
       : 'A start gains nothing by it, on this machine at least: delete it, or make the golden cases fewer and smaller.',
     `Written to ${file}.onnx (${(bytes / 1e6).toFixed(1)} MB) and ${file}.json, made by ONNX Runtime ${onnxRuntime}.`,
     'Commit both with the model and deploy: functions with "architecture: x86_64" take it where they find this CPU,',
     'and the portable model elsewhere. Other CPUs need artefacts of their own: run this on a machine with one.',
     '',
   ].join('\n');
+}
+
+function rowOf(what: string, firstRuns: string, times: readonly LoadTimes[]): string[] {
+  const create = median(times.map(({ sessionCreate }) => sessionCreate));
+  const runs = median(times.map((each) => each.firstRuns));
+  return [what, rounded(create), `${rounded(runs)} (${firstRuns})`, rounded(total(times))];
+}
+
+function total(times: readonly LoadTimes[]): number {
+  return median(times.map(({ sessionCreate, firstRuns }) => sessionCreate + firstRuns));
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 /** Three digits: more would be noise. */

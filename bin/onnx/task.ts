@@ -67,27 +67,33 @@ export interface BatchTimes {
   readonly rowsPerSecond: number;
 }
 
-/** Optimise a model for the CPU of this machine, and try what comes of it as a function would. */
+/** Optimise a model for the CPU of this machine, and run the golden cases on what comes of it. */
 export interface OptimizeTask extends CardTask {
   readonly kind: 'optimize';
-  /** A folder to work in, whose content is nobody's afterwards. */
-  readonly scratch: string;
+  /** An empty folder, for the files of `Optimized`. */
+  readonly folder: string;
 }
 
-/** Medians in milliseconds. */
 export interface Optimized {
-  /** The optimised model, in the folder to work in. */
-  readonly file: string;
   readonly onnxRuntime: string;
+  /** Golden cases that it answered as it must. */
   readonly cases: number;
-  /** Creating the session of the portable model, as it ships, and the run that warms it up. */
-  readonly portableMs: LoadTimes;
-  /** Creating the session of the artefact, and all golden cases, which take the place of the warm-up. */
-  readonly optimizedMs: LoadTimes;
+  /** What ONNX Runtime wrote. */
+  readonly artefact: string;
+  /** Graphs of both models, beside their weights, as functions find them. */
+  readonly shipped: { readonly portable: string; readonly optimized: string };
 }
 
+/** Load a model as a function does: a process does it once, because a second time finds memory in place. */
+export interface LoadTask extends CardTask {
+  readonly kind: 'load';
+  readonly optimized: boolean;
+}
+
+/** Milliseconds. */
 export interface LoadTimes {
-  readonly create: number;
+  readonly sessionCreate: number;
+  /** The warm-up; of an optimised model all golden cases, which take its place. */
   readonly firstRuns: number;
 }
 
@@ -97,9 +103,10 @@ export interface Results {
   readonly check: Checked;
   readonly measure: Measured;
   readonly optimize: Optimized;
+  readonly load: LoadTimes;
 }
 
-export type Task = RecordTask | CheckTask | MeasureTask | OptimizeTask;
+export type Task = RecordTask | CheckTask | MeasureTask | OptimizeTask | LoadTask;
 
 /** What the process of a model says. */
 export type Report =

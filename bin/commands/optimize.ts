@@ -78,7 +78,7 @@ function requireCpu(platform: string): string {
   }
   const cpu = ownCpu();
   if (cpu) return cpu;
-  throw new LocalRunError('This CPU has none of the features that ONNX Runtime optimises for (AVX2, AVX-512, VNNI).', {
+  throw new LocalRunError('This CPU has none of the features that ONNX Runtime optimises for (AVX2, AVX-512).', {
     hint: "Run it on an x86_64 CPU like the functions'; all of Lambda's have AVX2.",
   });
 }

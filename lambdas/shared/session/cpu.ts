@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 
 /**
  * What of an x86_64 CPU decides what ONNX Runtime writes when it optimises: layouts of convolutions are of 16 channels
- * with AVX-512 and of 8 with AVX2, and weights of 8 bits are converted where VNNI is missing.
+ * with AVX-512 and of 8 with AVX2. What other features it looks for choose kernels, and are written nowhere.
  */
-const FEATURES = ['avx2', 'avx512f', 'avx512_vnni', 'avx_vnni'];
+const FEATURES = ['avx2', 'avx512f'];
 
 /** What an artefact for this CPU is called; undefined where there can be none. */
 export function ownCpu(): string | undefined {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { APIGatewayProxyResult } from 'aws-lambda';
@@ -8,12 +8,19 @@ import { toolkitAt } from '../../bin/local/workspace';
 import type { Golden } from '../../lambdas/shared/contract';
 import { ownCpu } from '../../lambdas/shared/session/cpu';
 import { RecordedTerminal } from '../bin/terminal';
+import { answerTo, largeModel, modelFolder, rowOf } from '../lib/large-model';
 import { inferEvent } from './events';
 import { predictFunction } from './function-folder';
 import { ROOT } from './install';
 import { LambdaFunction } from './lambda-function';
 
 const CPU = ownCpu();
+
+async function optimize(folder: string): Promise<void> {
+  const context = { toolkit: toolkitAt(ROOT), cwd: ROOT, env: process.env, terminal: new RecordedTerminal() };
+  const code = await main(['optimize', folder], { ...context, signal: new AbortController().signal });
+  expect(code, context.terminal.stderr).toBe(0);
+}
 
 let fn: LambdaFunction | undefined;
 afterEach(() => fn?.stop());
@@ -22,9 +29,7 @@ describe.runIf(CPU && process.platform === 'linux')('a model with an artefact fo
   const folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'model-')), 'digits');
   beforeAll(async () => {
     cpSync(path.join(ROOT, 'models/digits'), folder, { recursive: true });
-    const context = { toolkit: toolkitAt(ROOT), cwd: ROOT, env: process.env, terminal: new RecordedTerminal() };
-    const code = await main(['optimize', folder], { ...context, signal: new AbortController().signal });
-    expect(code, context.terminal.stderr).toBe(0);
+    await optimize(folder);
   });
 
   /** What it wrote as it started, and its answer to the first golden case, once somebody has been at its artefact. */
@@ -61,5 +66,22 @@ describe.runIf(CPU && process.platform === 'linux')('a model with an artefact fo
     expect(lines[1]).toMatchObject({ event: 'model_loaded', model: 'digits' });
     expect(lines[1]).not.toHaveProperty('optimized');
     expect(selfTest.failed).toBe(false);
+  });
+
+  test('one that is large ships as graph and weights, and serves', async () => {
+    const large = modelFolder(largeModel(), 'large', { name: 'x', shape: [1100] }, { name: 'y', shape: [1100] });
+    const tensor = (name: string, data: number[]) => ({ name, datatype: 'FP32' as const, shape: [1, 1100], data });
+    const row = { name: 'a row', inputs: [tensor('x', rowOf(2))], outputs: [tensor('y', answerTo(2))] };
+    writeFileSync(path.join(large, 'golden.json'), JSON.stringify({ tolerance: 0, cases: [row] }));
+    await optimize(large);
+    const settings = predictFunction(large);
+    const shipped = readdirSync(path.join(settings.folder, 'model/optimized', `${CPU}`));
+    expect(shipped).toEqual(['model.onnx', 'model.weights']);
+    fn = await LambdaFunction.start(settings);
+    expect(fn.initLines.map((line) => JSON.parse(line))).toMatchObject([{ event: 'model_loaded', optimized: CPU }]);
+    const { response } = await fn.invoke<APIGatewayProxyResult>(
+      inferEvent('large', { inputs: [tensor('x', rowOf(3))] }),
+    );
+    expect(JSON.parse(response.body).outputs[0].data).toEqual(answerTo(3));
   });
 });

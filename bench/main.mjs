@@ -7,7 +7,7 @@ import { nativeOnnxRuntime } from '../scripts/build/native-onnxruntime.mjs';
 import { installDependencies, root, run } from '../scripts/dependencies.mjs';
 
 installDependencies();
-run(process.execPath, ['scripts/build.mjs', 'layers', 'handlers']);
+run(process.execPath, ['scripts/build.mjs', 'layers', 'handlers', 'bin']);
 
 const outdir = path.join(root, 'build/bench');
 const common = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node22', logLevel: 'warning' };

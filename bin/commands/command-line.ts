@@ -30,6 +30,7 @@ Examples:
   cdk-ml-serving down --delete-data             stop, and forget what was stored
   cdk-ml-serving init path/to/model.onnx        a service of any ONNX file
   cdk-ml-serving measure iris                   how fast its model is
+  cdk-ml-serving optimize models/photos         it loads faster on x86_64 CPUs like this one
   cdk-ml-serving redrive asynchronous           failed jobs get another chance
   cdk-ml-serving breaker digits open            its predictor is not asked any more, until: breaker digits auto
   cdk-ml-serving invalidate prediction-cache    its cache answers with nothing that it holds now

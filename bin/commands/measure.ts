@@ -1,23 +1,15 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { join, relative } from 'node:path';
 import type { CardFields } from '../../lib/model/card-fields';
 import { MEASUREMENTS_FILE, type Measurements } from '../../lib/model/measurements';
-import { UsageError } from '../local/errors';
 import { Progress } from '../local/progress';
-import { findConfig } from '../local/workspace';
 import { measureReport } from '../onnx/measure-report';
 import { writeWhole } from '../onnx/model-folder';
 import { readFolder } from '../onnx/read-folder';
 import { runTask } from '../onnx/run-task';
 import type { Measured } from '../onnx/task';
 import type { CommandContext } from './context';
-
-export interface MeasureOptions {
-  readonly config?: string;
-}
+import { folderOfModel, type NamedModelOptions } from './folder-of-model';
 
 /** Processes that want each core, this one included. */
 const BUSY = 1.2;
@@ -25,9 +17,9 @@ const BUSY = 1.2;
 const LIMIT_MS = 180_000;
 
 /** Times a model on this machine and writes what came of it beside the model. */
-export async function measure(context: CommandContext, model: string, options: MeasureOptions): Promise<number> {
+export async function measure(context: CommandContext, model: string, options: NamedModelOptions): Promise<number> {
   const { cwd, env, signal, terminal, toolkit } = context;
-  const folder = await folderOf(model, cwd, options);
+  const folder = await folderOfModel(model, cwd, options);
   const { card, golden, modelFile, modelContent } = await readFolder(folder);
   const { inputs, outputs } = card;
   const measured = await new Progress(terminal).step(`${card.name} ${card.version} is measured`, ({ line }) =>
@@ -40,21 +32,6 @@ export async function measure(context: CommandContext, model: string, options: M
   await writeWhole(join(folder, MEASUREMENTS_FILE), `${JSON.stringify(written, null, 2)}\n`);
   terminal.out(measureReport(relative(cwd, join(folder, MEASUREMENTS_FILE)), written));
   return 0;
-}
-
-/** A folder as it is named, or that of a service of the configuration. */
-async function folderOf(model: string, cwd: string, options: MeasureOptions): Promise<string> {
-  const folder = resolve(cwd, model);
-  if (existsSync(join(folder, 'model.yaml'))) return folder;
-  const configFile = findConfig(cwd, options.config);
-  const services: unknown = parse(await readFile(configFile, 'utf8'))?.services;
-  const entry = Object.hasOwn(Object(services), model) ? (services as Record<string, unknown>)[model] : undefined;
-  const named = Object(entry).model;
-  const written = typeof named === 'string' ? named : Object(named).card;
-  if (typeof written === 'string') return resolve(dirname(configFile), written);
-  throw new UsageError(`${model} is neither a folder with a model.yaml nor a service of ${configFile}.`, {
-    hint: `Services: ${Object.keys(Object(services)).join(', ')}`,
-  });
 }
 
 function measurementsOf({ name, version, sha256 }: CardFields, bytes: number, measured: Measured): Measurements {

@@ -3,8 +3,10 @@ import type { InitOptions } from '../onnx/init-plan';
 import { url } from './argument-values';
 import { type BuildOptions, build } from './build';
 import type { Commands } from './commands';
+import type { NamedModelOptions } from './folder-of-model';
 import { init } from './init';
-import { type MeasureOptions, measure } from './measure';
+import { measure } from './measure';
+import { optimize } from './optimize';
 import { type PublishOptions, publish } from './publish';
 import { validate } from './validate';
 
@@ -42,7 +44,21 @@ export function addProjectCommands({ add, context, exit, program }: Commands): v
     .description('time a model on this machine; writes measurements.json beside it')
     .argument('<model>', 'folder of the model, or a service of the configuration')
     .option('--config <file>', 'configuration (default: the nearest serving.yaml, from here upwards)')
-    .action(async (model: string, options: MeasureOptions) => exit(await measure(context, model, options)));
+    .action(async (model: string, options: NamedModelOptions) => exit(await measure(context, model, options)));
+  program
+    .command('optimize')
+    .description(
+      "make an artefact of a large model that loads faster on x86_64 CPUs like this machine's; writes optimized/ beside it",
+    )
+    .argument('<model>', 'folder of the model, or a service of the configuration')
+    .option('--config <file>', 'configuration (default: the nearest serving.yaml, from here upwards)')
+    .addHelpText(
+      'after',
+      `
+It is for models with many convolutions that ship with x86_64 functions. Functions with such a CPU check it by the golden
+cases when they start; where it fails, and on other CPUs, the portable model serves. On arm64 there is nothing to gain.`,
+    )
+    .action(async (model: string, options: NamedModelOptions) => exit(await optimize(context, model, options)));
   program
     .command('publish')
     .description(

@@ -1,5 +1,7 @@
 import { checkModel } from './check-model';
+import { loadModel } from './load-model';
 import { measureModel } from './measure-model';
+import { optimizeModel } from './optimize-model';
 import { recordGolden } from './record-golden';
 import { ModelRefused, type Report, type Results, type Task } from './task';
 
@@ -19,6 +21,10 @@ function resultOf(task: Task): Promise<Results[Task['kind']]> {
       return checkModel(task);
     case 'measure':
       return measureModel(task, report);
+    case 'optimize':
+      return optimizeModel(task);
+    case 'load':
+      return loadModel(task);
   }
 }
 

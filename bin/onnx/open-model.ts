@@ -5,8 +5,8 @@ import type { Session, SessionTensor } from '../../lambdas/shared/session/sessio
 import { ModelRefused } from './task';
 
 /** The session that a function would run, with the threads of a function that has one CPU. */
-export async function openModel(file: string): Promise<Session> {
-  return createOnnxSession(file, { threads: 1 });
+export async function openModel(file: string, optimized = false): Promise<Session> {
+  return createOnnxSession(file, { threads: 1, optimized });
 }
 
 export function onnxRuntimeVersion(): string {

@@ -67,14 +67,47 @@ export interface BatchTimes {
   readonly rowsPerSecond: number;
 }
 
+/** Optimise a model for the CPU of this machine, and run the golden cases on what comes of it. */
+export interface OptimizeTask extends CardTask {
+  readonly kind: 'optimize';
+  /** An empty folder, for the files of `Optimized`. */
+  readonly folder: string;
+}
+
+export interface Optimized {
+  readonly onnxRuntime: string;
+  /** Golden cases that it answered as it must. */
+  readonly cases: number;
+  /** What ONNX Runtime wrote. */
+  readonly artefact: string;
+  /** Graphs of both models, beside their weights, as functions find them. */
+  readonly shipped: { readonly portable: string; readonly optimized: string };
+}
+
+/** Load a model as a function does: a process does it once, because a second time finds memory in place. */
+export interface LoadTask extends CardTask {
+  readonly kind: 'load';
+  readonly optimized: boolean;
+}
+
+/** Milliseconds from a model's file to its first answer. */
+export interface LoadTimes {
+  readonly sessionCreate: number;
+  /** All golden cases, which an optimised model has to pass before it answers. */
+  readonly check: number;
+  readonly firstAnswer: number;
+}
+
 /** Which answer belongs to which task. */
 export interface Results {
   readonly record: Recording;
   readonly check: Checked;
   readonly measure: Measured;
+  readonly optimize: Optimized;
+  readonly load: LoadTimes;
 }
 
-export type Task = RecordTask | CheckTask | MeasureTask;
+export type Task = RecordTask | CheckTask | MeasureTask | OptimizeTask | LoadTask;
 
 /** What the process of a model says. */
 export type Report =

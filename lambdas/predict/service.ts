@@ -5,7 +5,7 @@ import { reasonOf } from '../shared/errors';
 import { loadHooks } from '../shared/hooks/load-hooks';
 import type { AnsweringService } from '../shared/http/answer';
 import { objectsOf } from '../shared/payloads/object-store';
-import { loadModel } from '../shared/session/load';
+import { loadModel, loadPortable } from '../shared/session/load';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
 import { s3Reader } from '../shared/session/s3';
@@ -18,6 +18,8 @@ import { RequestLog } from '../shared/telemetry/request-log';
 export interface Service extends AnsweringService {
   readonly env: PredictEnv;
   readonly models: ModelStore;
+  /** Loads an asset's model as it is, where one optimised for this CPU serves. */
+  readonly loadPortable: (manifest: ModelManifest) => Promise<LoadedModel>;
   /** Folder of the manifest and the golden cases. */
   readonly modelDir: string;
 }
@@ -41,7 +43,10 @@ export function createService({ env: variables, handlerDir, createSession, write
   const prepare = provisioned
     ? (opened: Session, manifest: ModelManifest) => tryWarmUp(opened, manifest, log)
     : undefined;
-  const settings = { location, memoryMb: env.memoryMb, readObject, createSession, prepare };
+  const onOptimizedFailure = (cpu: string, error: unknown) =>
+    log.event('optimized_failed', { model: models.known.name, cpu, reason: reasonOf(error) });
+  const session = { memoryMb: env.memoryMb, createSession, prepare };
+  const settings = { ...session, location, readObject, onOptimizedFailure };
   const models = new ModelStore({
     readManifest: async () => readManifest(modelDir),
     load: logged(log, async (manifest, current) => {
@@ -59,7 +64,10 @@ export function createService({ env: variables, handlerDir, createSession, write
   const identity = () => models.identity;
   const known = () => models.known;
   const objects = objectsOf(env);
-  return { env, log, objects, payloadLog, modelDir, models, identity, known };
+  return {
+    ...{ env, log, objects, payloadLog, modelDir, models, identity, known },
+    loadPortable: (manifest) => loadPortable(manifest, settings),
+  };
 }
 
 /** A model may well refuse zeros, so a failure is no reason not to serve it. */
@@ -78,8 +86,10 @@ function logged(log: RequestLog, load: LoadModel): LoadModel {
     const started = performance.now();
     try {
       const model = await load(manifest, current);
-      if (model)
-        log.event('model_loaded', { model: manifest.name, ...versionOf(model), loadMs: performance.now() - started });
+      if (model) {
+        const loadMs = performance.now() - started;
+        log.event('model_loaded', { model: manifest.name, ...versionOf(model), loadMs, optimized: model.optimized });
+      }
       return model;
     } catch (error) {
       const details = { model: manifest.name, reason: reasonOf(error) };

@@ -14,6 +14,15 @@ export function requireFitsPackage(what: string, bytes: number): void {
   throw new Error(`${what} is ${mib(bytes)} unzipped, and Lambda takes ${mib(PACKAGE_BYTES)}. ${MODEL_LOAD}`);
 }
 
+/** Refuses artefacts for which a function's package has no room beside the portable model. */
+export function requireArtefactsFit(what: string, bytes: number, files: readonly string[]): void {
+  if (bytes <= PACKAGE_BYTES) return;
+  throw new Error(
+    `${what} and the artefacts optimised for CPUs is ${mib(bytes)} unzipped, and Lambda takes ${mib(PACKAGE_BYTES)}. ` +
+      `Delete artefacts, and the portable model serves on their CPUs: ${files.join(', ')}`,
+  );
+}
+
 /** What of a function a model has to fit into. */
 export interface FunctionRoom {
   readonly memory: Size;
@@ -22,17 +31,22 @@ export interface FunctionRoom {
 
 /**
  * Refuses what certainly does not fit; what it really takes while it loads is two to three times its size. A pointer's
- * next model is loaded beside the one that serves.
+ * next model is loaded beside the one that serves; and so is, in the self-test of a release, the portable one beside the
+ * one that is optimised.
  */
 export function requireFitsFunction(
   source: ModelManifest['source'],
   bytes: number,
   { memory, ephemeralStorage }: FunctionRoom,
+  optimized = false,
 ): void {
   if (memory.isUnresolved() || ephemeralStorage.isUnresolved()) return;
-  const inMemory = source === 'pointer' ? 2 * bytes : bytes;
+  const beside =
+    (source === 'pointer' && 'one serves while the next one loads') ||
+    (optimized && 'the self-test of a release loads the portable one beside the one optimised for its CPU');
+  const inMemory = beside ? 2 * bytes : bytes;
   if (inMemory > memory.toBytes()) {
-    const models = source === 'pointer' ? 'Two models (one serves while the next one loads) need' : 'The model needs';
+    const models = beside ? `Two models (${beside}) need` : 'The model needs';
     const enough = Size.gibibytes(10).toBytes() >= inMemory;
     const wayOut = enough
       ? 'Raise memory.'

@@ -74,10 +74,10 @@ export class Model {
     return readMeasurements(path.join(path.dirname(this.goldenFile), MEASUREMENTS_FILE), this.card.sha256);
   }
 
-  /** @internal Refuse a function that certainly cannot hold this model. */
-  public _requireRoom(room: FunctionRoom): void {
+  /** @internal Refuse a function that certainly cannot hold this model, or one `optimized` beside it. */
+  public _requireRoom(room: FunctionRoom, optimized: boolean): void {
     const { _bytes, _kind } = this.source;
-    if (_bytes !== undefined) requireFitsFunction(_kind, _bytes, room);
+    if (_bytes !== undefined) requireFitsFunction(_kind, _bytes, room, optimized);
   }
 
   /** @internal The manifest beside the handler. */

@@ -1,43 +1,32 @@
 import { createHash } from 'node:crypto';
-import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { MODEL_FILE, type ModelManifest, WEIGHTS_FILE } from '../../lambdas/shared/contract';
+import { type ModelManifest, OPTIMIZED_DIR } from '../../lambdas/shared/contract';
+import type { Artefact } from '../model/artefacts';
 import type { Model } from '../model/model';
-import { weightsApart } from '../model/weights-apart';
+import { modelParts, writeModelParts } from '../model/model-parts';
 
-/** What of a model ships with the function: nothing, its file, or graph and weights apart. */
-export interface ModelFiles {
-  readonly parts?: ModelManifest['parts'];
+/** What of a model ships with the function: nothing, its file, or graph and weights apart; and its artefacts. */
+export interface ModelFiles extends Pick<ModelManifest, 'parts' | 'optimized'> {
   copyTo(directory: string): void;
 }
 
-export function modelFiles({ source: { _file } }: Model): ModelFiles {
+export function modelFiles({ source: { _file } }: Model, artefacts: readonly Artefact[]): ModelFiles {
   if (_file === undefined) return { copyTo: () => {} };
-  const apart = partsOf(_file);
-  if (!apart) return { copyTo: (directory) => fs.copyFileSync(_file, path.join(directory, MODEL_FILE)) };
+  const parts = hashesOf(_file);
   return {
-    parts: Object.fromEntries(apart.map(([name, content]) => [name, sha256(content)])),
+    ...(Object.keys(parts).length > 1 && { parts }),
+    ...(artefacts.length > 0 && {
+      optimized: Object.fromEntries(artefacts.map(({ cpu, file }) => [cpu, hashesOf(file)])),
+    }),
     // Taken apart once more, so that a synth of many services does not hold the weights of all.
     copyTo: (directory) => {
-      for (const [name, content] of partsOf(_file) ?? []) fs.writeFileSync(path.join(directory, name), content);
+      writeModelParts(_file, directory);
+      for (const { cpu, file } of artefacts) writeModelParts(file, path.join(directory, OPTIMIZED_DIR, cpu));
     },
   };
 }
 
-function partsOf(file: string): [string, Buffer][] | undefined {
-  try {
-    const apart = weightsApart(fs.readFileSync(file), WEIGHTS_FILE);
-    return (
-      apart && [
-        [MODEL_FILE, apart.graph],
-        [WEIGHTS_FILE, apart.weights],
-      ]
-    );
-  } catch (error) {
-    throw new Error(`${path.resolve(file)} is no ONNX model: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-function sha256(content: Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
+function hashesOf(file: string): Record<string, string> {
+  const hash = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+  return Object.fromEntries(Object.entries(modelParts(file)).map(([name, content]) => [name, hash(content)]));
 }

@@ -11,6 +11,7 @@ import { modelCode } from './model-code';
 import type { ModelFunctionOptions } from './model-function-options';
 import { OnnxRuntimeLayer } from './onnxruntime-layer';
 import { addSelfTest } from './self-test';
+import { shippedArtefacts } from './shipped-artefacts';
 import { warnIfUnmeasured } from './unmeasured';
 
 /** A function that runs a model. */
@@ -45,9 +46,12 @@ export function addModelFunction(scope: Construct, spec: ModelFunctionSpec): Mod
   const { modelName, modelVersion } = model.card;
   warnIfUnmeasured(scope, model);
   const memory = spec.memory ?? Size.mebibytes(1769);
-  model._requireRoom({ memory, ephemeralStorage: spec.ephemeralStorage ?? Size.mebibytes(512) });
   const architecture = spec.architecture ?? defaultArchitecture(scope);
-  const { code, revision } = modelCode(scope, spec.handler, model, architecture, spec, spec.beside);
+  const artefacts = shippedArtefacts(scope, model, architecture);
+  const ephemeralStorage = spec.ephemeralStorage ?? Size.mebibytes(512);
+  model._requireRoom({ memory, ephemeralStorage }, artefacts.length > 0);
+  const shipped = { model, artefacts, architecture };
+  const { code, revision } = modelCode(scope, spec.handler, shipped, spec, spec.beside);
   const parts = addFunction(scope, {
     ...spec,
     memory,

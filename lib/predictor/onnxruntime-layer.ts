@@ -1,3 +1,5 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Architecture, Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -37,6 +39,12 @@ export function layerFolder(architecture: Architecture): string {
 /** The folder with what the layer holds where it is deployed to, which may be an emulator. */
 export function deployedLayerFolder(scope: Construct, architecture: Architecture): string {
   return shipped('build', 'layers', emulatedPlatform(scope) ?? platformOf(architecture));
+}
+
+/** Version of what it holds. */
+export function onnxRuntimeVersion(architecture: Architecture): string {
+  const file = path.join(layerFolder(architecture), 'nodejs', 'node_modules', 'onnxruntime-node', 'package.json');
+  return JSON.parse(fs.readFileSync(file, 'utf8')).version;
 }
 
 function platformOf(architecture: Architecture): string {

@@ -19,10 +19,14 @@ export function newStack(context: Record<string, unknown> = {}, props: StackProp
 /** A folder with a model of the test fixtures. */
 export const fixture = (name: string): string => path.join('test/fixtures/models', name);
 
-/** What synth wrote beside the code of a function. */
-export function manifestOf(stack: Stack, handler: IFunction): ModelManifest {
+/** The folder that synth put beside the code of a function. */
+export function modelDirOf(stack: Stack, handler: IFunction): string {
   const id = stack.resolve((handler.node.defaultChild as CfnFunction).logicalId);
   const { S3Key } = Template.fromStack(stack).findResources('AWS::Lambda::Function')[id]?.Properties.Code ?? {};
-  const folder = `asset.${path.basename(S3Key, '.zip')}`;
-  return JSON.parse(readFileSync(path.join((stack.node.root as App).outdir, folder, 'model/manifest.json'), 'utf8'));
+  return path.join((stack.node.root as App).outdir, `asset.${path.basename(S3Key, '.zip')}`, 'model');
+}
+
+/** What synth wrote into it. */
+export function manifestOf(stack: Stack, handler: IFunction): ModelManifest {
+  return JSON.parse(readFileSync(path.join(modelDirOf(stack, handler), 'manifest.json'), 'utf8'));
 }

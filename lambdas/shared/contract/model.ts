@@ -10,6 +10,8 @@ export const MODEL_FILE = 'model.onnx';
 /** Weights of a large model, which its graph beside it refers to. */
 export const WEIGHTS_FILE = 'model.weights';
 export const GOLDEN_FILE = 'golden.json';
+/** Folder beside the manifest with artefacts of the model, each in a folder that is called after its CPU. */
+export const OPTIMIZED_DIR = 'optimized';
 
 /** The user's code around the model, each in a folder of its name beside the manifest. */
 export const HOOKS = ['preprocess', 'postprocess'] as const;
@@ -30,6 +32,8 @@ export interface ModelManifest {
   readonly sha256?: string;
   /** Where an asset's weights lie apart from its graph (`model.onnx`): hex SHA-256 of both files by name. */
   readonly parts?: Readonly<Record<string, string>>;
+  /** By CPU: the files of an artefact that ONNX Runtime has optimised for it, with the hex SHA-256 of each. */
+  readonly optimized?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly description: string;
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];

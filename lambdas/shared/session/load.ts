@@ -7,6 +7,8 @@ import type { ReadObject } from './s3';
 export interface LoadSettings extends SessionSettings {
   readonly location: ModelLocation;
   readonly readObject: ReadObject;
+  /** Told why the artefact for this CPU does not serve; the portable model does. */
+  readonly onOptimizedFailure: (cpu: string, error: unknown) => void;
 }
 
 /**
@@ -24,6 +26,16 @@ export async function loadModel(
     const { loadFromS3 } = await import('./load-from-s3');
     return loadFromS3(manifest, settings, current);
   }
+  if (manifest.optimized) {
+    const { loadOptimized } = await import('./load-optimized');
+    const model = await loadOptimized(manifest, settings);
+    if (model) return model;
+  }
+  return loadPortable(manifest, settings);
+}
+
+/** The file beside the manifest, which is right on every CPU. */
+export async function loadPortable(manifest: ModelManifest, settings: LoadSettings): Promise<LoadedModel> {
   const session = await openSession(openAsset(manifest, settings.location), manifest, settings);
   return { identity: identityOf(manifest), manifest, session };
 }

@@ -16,6 +16,8 @@ export interface ModelFile {
   /** Path of the file, or its content. */
   readonly model: string | Uint8Array;
   readonly sha256: string;
+  /** It was optimised beforehand, and is taken as it is. */
+  readonly optimized?: boolean;
   /** Removes what was written for the session's creation, if anything was. */
   readonly release: () => Promise<void>;
 }
@@ -23,8 +25,13 @@ export interface ModelFile {
 /** The file beside the manifest. No other one ever stands in for it. */
 export function openAsset(manifest: ModelManifest, { modelDir }: ModelLocation): ModelFile {
   const { parts = { [MODEL_FILE]: manifest.sha256 }, sha256 = '' } = manifest;
-  for (const [file, expected] of Object.entries(parts)) verifyHash(hashFile(join(modelDir, file)), expected, file);
-  return { model: join(modelDir, MODEL_FILE), sha256, release: async () => {} };
+  return { model: verifyFiles(modelDir, parts), sha256, release: async () => {} };
+}
+
+/** The path of the model in a folder of which each of these files has its hash. */
+export function verifyFiles(folder: string, hashes: Readonly<Record<string, string | undefined>>): string {
+  for (const [file, expected] of Object.entries(hashes)) verifyHash(hashFile(join(folder, file)), expected, file);
+  return join(folder, MODEL_FILE);
 }
 
 export function verifyHash(actual: string, expected: string | undefined, file: string): string {

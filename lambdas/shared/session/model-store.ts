@@ -9,8 +9,11 @@ export interface LoadedModel {
   readonly session: Session;
   /** The user's code around it. */
   readonly hooks?: Hooks;
-  /** Of a model by pointer: the golden cases it passed, the pair it is of where the pointer says so, and its state. */
+  /** The CPU that it was optimised for beforehand. */
+  readonly optimized?: string;
+  /** Golden cases that it passed as it loaded: one by pointer, or optimised beforehand. */
   readonly goldenCases?: number;
+  /** Of a model by pointer: the pair it is of where the pointer says so, and its state. */
   readonly pair?: string | null;
   readonly pointerTag?: string;
 }

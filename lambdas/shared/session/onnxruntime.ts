@@ -4,13 +4,16 @@ import type { Tensor } from '../protocol/tensor';
 import type { Session, SessionOptions, SessionTensor } from './session';
 
 /** The one place that knows ONNX Runtime. A large model goes in by path: its content would be copied. */
-export async function createOnnxSession(model: string | Uint8Array, { threads }: SessionOptions): Promise<Session> {
+export async function createOnnxSession(
+  model: string | Uint8Array,
+  { threads, optimized }: SessionOptions,
+): Promise<Session> {
   const session = await InferenceSession.create(model as string, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     enableCpuMemArena: true,
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: optimized ? 'disabled' : 'all',
     // Threads that wait for work by spinning burn the CPU share that the function is billed and throttled by.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });

@@ -7,20 +7,20 @@ import { intraOpThreads } from './threads';
 export interface SessionSettings {
   readonly memoryMb: number;
   readonly createSession: CreateSession;
-  /** What is done with a session before the first request, where there is time for it. */
+  /** What is done with a session before its first request; what it throws is a reason not to serve it. */
   readonly prepare?: (session: Session, manifest: ModelManifest) => Promise<void>;
 }
 
 /** Session -> signature -> `prepare` -> `check`. A session that does not pass is disposed of. */
 export async function openSession(
-  file: ModelFile,
+  { model, optimized, release }: ModelFile,
   manifest: ModelManifest,
   { createSession, memoryMb, prepare }: SessionSettings,
   check?: (session: Session) => Promise<void>,
 ): Promise<Session> {
   let session: Session | undefined;
   try {
-    session = await createSession(file.model, { threads: intraOpThreads(memoryMb) });
+    session = await createSession(model, { threads: intraOpThreads(memoryMb), optimized });
     checkSignature(session, manifest);
     await prepare?.(session, manifest);
     await check?.(session);
@@ -29,6 +29,6 @@ export async function openSession(
     await session?.dispose();
     throw error;
   } finally {
-    await file.release();
+    await release();
   }
 }

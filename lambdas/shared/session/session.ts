@@ -22,6 +22,8 @@ export interface Session {
 
 export interface SessionOptions {
   readonly threads: number;
+  /** The model was optimised beforehand, and is taken as it is. */
+  readonly optimized?: boolean;
 }
 
 /** Makes a session of the model at a path, or of its content. */

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { type ModelManifest, OPTIMIZED_DIR } from '../contract';
+import { ownCpu } from './cpu';
+import { checkGolden, readGolden } from './golden';
+import type { LoadSettings } from './load';
+import { verifyFiles } from './model-file';
+import { identityOf, type LoadedModel } from './model-store';
+import { openSession } from './open-session';
+import type { Session } from './session';
+
+/** The artefact for this CPU; undefined where the model has none, or where it fails, which `onOptimizedFailure` is told. */
+export async function loadOptimized(manifest: ModelManifest, settings: LoadSettings): Promise<LoadedModel | undefined> {
+  const cpu = ownCpu();
+  const hashes = cpu === undefined ? undefined : manifest.optimized?.[cpu];
+  if (cpu === undefined || hashes === undefined) return undefined;
+  try {
+    return await loadFor(cpu, hashes, manifest, settings);
+  } catch (error) {
+    settings.onOptimizedFailure(cpu, error);
+    return undefined;
+  }
+}
+
+/** A layout of another CPU does not fail, it answers wrongly: so the golden cases are run in each cold start. */
+async function loadFor(
+  cpu: string,
+  hashes: Readonly<Record<string, string>>,
+  manifest: ModelManifest,
+  settings: LoadSettings,
+): Promise<LoadedModel> {
+  const { modelDir } = settings.location;
+  const golden = await readGolden(modelDir);
+  if (golden.cases.length === 0) throw new Error('there are no golden cases, so nothing can check it');
+  const model = verifyFiles(join(modelDir, OPTIMIZED_DIR, cpu), hashes);
+  const file = { model, sha256: manifest.sha256 ?? '', optimized: true, release: async () => {} };
+  let goldenCases = 0;
+  // They warm it up too.
+  const prepare = async (opened: Session) => {
+    goldenCases = await checkGolden(opened, manifest, golden);
+  };
+  const session = await openSession(file, manifest, { ...settings, prepare });
+  return { identity: identityOf(manifest), manifest, session, goldenCases, optimized: cpu };
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { heavyModel } from '../../bench/large-model';
+import { optimize } from '../../bin/commands/optimize';
+import { toolkitAt } from '../../bin/local/workspace';
+import { ownCpu } from '../../lambdas/shared/session/cpu';
+import { readArtefacts } from '../../lib/model/artefacts';
+import { demoModel, fixture, Project, ROOT } from './init-project';
+import { RecordedTerminal } from './terminal';
+
+const CPU = ownCpu() ?? '';
+const isFunctionsPlatform = `${process.platform}-${process.arch}` === 'linux-x64';
+const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
+
+describe.runIf(isFunctionsPlatform)('a model is optimised for the CPU of this machine', () => {
+  test('the artefact, what it is of, and what it gains', async () => {
+    const project = new Project();
+    const model = project.write('heavy.onnx', heavyModel());
+    await project.init(model);
+    const before = project.files();
+    const { exitCode, stdout, stderr } = await project.run('optimize', 'heavy');
+    expect(exitCode, stderr).toBe(0);
+    const folder = project.path('models/heavy');
+    const written = [`${CPU}.json`, `${CPU}.onnx`].map((name) => path.join('models/heavy/optimized', name));
+    expect(project.files()).toEqual([...before, 'models/heavy/optimized', ...written].sort());
+    const artefact = readFileSync(path.join(folder, 'optimized', `${CPU}.onnx`));
+    expect(artefact.includes('com.microsoft.nchwc')).toBe(true);
+    expect(JSON.parse(project.read('models/heavy/optimized', `${CPU}.json`))).toEqual({
+      schemaVersion: 1,
+      note: expect.any(String),
+      cpu: CPU,
+      onnxRuntime: expect.stringMatching(/^1\.\d+\.\d+$/),
+      modelSha256: sha256(readFileSync(model)),
+      sha256: sha256(artefact),
+    });
+    expect(stdout).toMatch(/session ms +2 golden cases ms +first answer ms +together\n/);
+    expect(stdout).toMatch(
+      new RegExp(`portable, as it ships +[\\d.]+ +- .*\\noptimised for ${CPU} +[\\d.]+ +[\\d.]+ `),
+    );
+    expect(stdout).toContain(`Written to models/heavy/optimized/${CPU}.onnx`);
+    expect(readdirSync(os.tmpdir()).filter((name) => name.startsWith('optimize-'))).toEqual([]);
+  });
+
+  test('what it writes ships as it is; made anew, it is of the new model', async () => {
+    const project = new Project();
+    await project.init(demoModel('digits'), '--name', 'digits');
+    const optimized = async () => {
+      expect((await project.run('optimize', 'models/digits')).exitCode).toBe(0);
+      const { onnxRuntime } = JSON.parse(project.read('models/digits/optimized', `${CPU}.json`));
+      const modelSha256 = sha256(readFileSync(project.path('models/digits/model.onnx')));
+      return readArtefacts(project.path('models/digits'), modelSha256, onnxRuntime);
+    };
+    const file = project.path('models/digits/optimized', `${CPU}.onnx`);
+    expect(await optimized()).toEqual({ valid: [{ cpu: CPU, file }], leftOut: [] });
+    const first = readFileSync(file);
+    await project.init(demoModel('digits-fast'), '--name', 'digits', '--force');
+    expect(await optimized()).toEqual({ valid: [{ cpu: CPU, file }], leftOut: [] });
+    expect(readFileSync(file).equals(first)).toBe(false);
+  });
+
+  test.each<[string, (golden: string) => void, RegExp]>([
+    ['there is nothing to check it with', (golden) => rmSync(golden), /There is no .*golden\.json/],
+    ['the portable model answers otherwise', () => {}, /not what its folder says: golden case "one row"/],
+  ])('nothing is written where %s', async (_, meddle, problem) => {
+    const project = new Project();
+    const folder = project.path('models/wrong');
+    cpSync(path.dirname(fixture('wrong-golden')), folder, { recursive: true });
+    meddle(path.join(folder, 'golden.json'));
+    const { exitCode, stderr } = await project.run('optimize', 'models/wrong');
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(problem)]);
+    expect(readdirSync(folder)).not.toContain('optimized');
+  });
+});
+
+test('another platform is refused, with the way out', async () => {
+  const context = { toolkit: toolkitAt(ROOT), cwd: ROOT, env: {}, terminal: new RecordedTerminal() };
+  const refused = optimize({ ...context, signal: new AbortController().signal }, 'models/iris', {}, 'darwin-arm64');
+  await expect(refused).rejects.toMatchObject({
+    message: expect.stringContaining('this is darwin-arm64'),
+    hint: expect.stringMatching(/Run it on Linux on an x86_64 CPU.*arm64, the default, need none.*0004-weights-apart/),
+  });
+});

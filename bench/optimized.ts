@@ -22,6 +22,6 @@ export async function optimizedFunction(
   const { golden } = await runTask({ kind: 'record', model: path.join(folder, MODEL_FILE), inputs: [input] }, CONTEXT);
   writeFileSync(path.join(folder, GOLDEN_FILE), JSON.stringify(golden));
   const terminal = { interactive: false, out: (text: string) => process.stderr.write(text), err: () => {} };
-  await optimize({ ...CONTEXT, terminal }, folder, {});
+  await optimize({ ...CONTEXT, terminal }, folder, { force: true });
   return predictFunction(folder);
 }

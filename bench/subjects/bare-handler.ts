@@ -1,6 +1,6 @@
 /**
  * The least a handler can do: the values of the body into a tensor, one run, the values out. No checks, no log, no
- * metrics, no hash, no warm-up. What ours costs more than this is the price of what it does more.
+ * metrics, no hash. What ours costs more than this is the price of what it does more.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 

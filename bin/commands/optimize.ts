@@ -8,14 +8,20 @@ import type { ArtefactRecord } from '../../lib/model/artefacts';
 import { LocalRunError } from '../local/errors';
 import { Progress } from '../local/progress';
 import { StagedFolder } from '../onnx/model-folder';
-import { type Loads, optimizeReport } from '../onnx/optimize-report';
+import { gainOf, type Loads, loadsTable, optimizeReport } from '../onnx/optimize-report';
 import { readFolder } from '../onnx/read-folder';
 import { runTask, type TaskOptions } from '../onnx/run-task';
 import type { CardTask, LoadTimes, Optimized } from '../onnx/task';
 import type { CommandContext } from './context';
 import { folderOfModel, type NamedModelOptions } from './folder-of-model';
 
+export interface OptimizeOptions extends NamedModelOptions {
+  readonly force?: boolean;
+}
+
 const ROUNDS = 3;
+/** Three sessions of the model, and its golden cases twice. */
+const LIMIT_MS = 300_000;
 /** Of the machine; tests say another one. */
 const PLATFORM = `${process.platform}-${process.arch}`;
 
@@ -23,7 +29,7 @@ const PLATFORM = `${process.platform}-${process.arch}`;
 export async function optimize(
   { cwd, env, signal, terminal, toolkit }: CommandContext,
   model: string,
-  options: NamedModelOptions,
+  options: OptimizeOptions,
   platform = PLATFORM,
 ): Promise<number> {
   const cpu = requireCpu(platform);
@@ -31,21 +37,26 @@ export async function optimize(
   const { card, golden, modelFile } = await readFolder(folder);
   const { inputs, outputs, name, version, sha256: modelSha256 } = card;
   const scratch = await mkdtemp(join(tmpdir(), 'optimize-'));
-  const common = { inputs, outputs, golden };
   const settings = { toolkit, cwd, env, signal };
   const progress = new Progress(terminal);
   try {
     const made = await progress.step(`${name} ${version} is optimised for ${cpu}, and passes its golden cases`, () =>
-      runTask({ kind: 'optimize', model: modelFile, folder: scratch, ...common }, settings),
+      runTask(
+        { kind: 'optimize', model: modelFile, folder: scratch, inputs, outputs, golden },
+        { ...settings, limitMs: LIMIT_MS },
+      ),
     );
-    const loads = await progress.step('Both are loaded, as a function loads them', () =>
-      timeLoads(made, common, settings),
+    const loads = await progress.step('Both are loaded, and answer once', () =>
+      timeLoads(made, { inputs, outputs }, folder, settings),
     );
+    const gain = gainOf(loads);
+    terminal.out(`\n${loadsTable(loads, cpu, made.cases)}`);
+    if (gain === undefined && !options.force) refuseUseless();
     const content = await readFile(made.artefact);
     const sha256 = createHash('sha256').update(content).digest('hex');
     await write(join(folder, OPTIMIZED_DIR), content, { cpu, onnxRuntime: made.onnxRuntime, modelSha256, sha256 });
     const file = relative(cwd, join(folder, OPTIMIZED_DIR, cpu));
-    terminal.out(optimizeReport({ file, cpu, bytes: content.length, ...made, ...loads }));
+    terminal.out(optimizeReport({ file, bytes: content.length, gain, onnxRuntime: made.onnxRuntime }));
     return 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -55,17 +66,24 @@ export async function optimize(
 /** They take turns, so that what else the machine does hits both alike; each time in a process that has loaded none. */
 async function timeLoads(
   { shipped }: Optimized,
-  common: Omit<CardTask, 'model'>,
+  card: Pick<CardTask, 'inputs' | 'outputs'>,
+  goldenFolder: string,
   options: TaskOptions,
 ): Promise<Loads> {
-  const load = (optimized: boolean) =>
-    runTask({ kind: 'load', model: optimized ? shipped.optimized : shipped.portable, optimized, ...common }, options);
   const loads: { portable: LoadTimes[]; optimized: LoadTimes[] } = { portable: [], optimized: [] };
   for (let round = 0; round < ROUNDS; round++) {
-    loads.portable.push(await load(false));
-    loads.optimized.push(await load(true));
+    loads.portable.push(await runTask({ kind: 'load', model: shipped.portable, ...card }, options));
+    loads.optimized.push(await runTask({ kind: 'load', model: shipped.optimized, goldenFolder, ...card }, options));
   }
   return loads;
+}
+
+function refuseUseless(): never {
+  throw new LocalRunError('A cold start on this CPU gains nothing by an artefact of this model. Nothing is written.', {
+    hint:
+      'It is for large models with many convolutions. Each cold start runs all golden cases: have few and small ones. ' +
+      'To write it nevertheless: --force',
+  });
 }
 
 function requireCpu(platform: string): string {

@@ -6,7 +6,7 @@ import type { Commands } from './commands';
 import type { NamedModelOptions } from './folder-of-model';
 import { init } from './init';
 import { measure } from './measure';
-import { optimize } from './optimize';
+import { type OptimizeOptions, optimize } from './optimize';
 import { type PublishOptions, publish } from './publish';
 import { validate } from './validate';
 
@@ -58,7 +58,8 @@ export function addProjectCommands({ add, context, exit, program }: Commands): v
 It is for models with many convolutions that ship with x86_64 functions. Functions with such a CPU check it by the golden
 cases when they start; where it fails, and on other CPUs, the portable model serves. On arm64 there is nothing to gain.`,
     )
-    .action(async (model: string, options: NamedModelOptions) => exit(await optimize(context, model, options)));
+    .option('--force', 'write it also where a cold start gains nothing')
+    .action(async (model: string, options: OptimizeOptions) => exit(await optimize(context, model, options)));
   program
     .command('publish')
     .description(

@@ -1,23 +1,24 @@
 import { formatTable } from '../local/table';
 import type { LoadTimes, Optimized } from './task';
 
+/** Share of the time until the first answer. */
+const WORTH = 0.05;
+
 /** What both models took, each time that they were loaded. */
 export interface Loads {
   readonly portable: readonly LoadTimes[];
   readonly optimized: readonly LoadTimes[];
 }
 
-export interface OptimizeResult extends Loads, Pick<Optimized, 'cases' | 'onnxRuntime'> {
-  /** The artefact, without its extension. */
-  readonly file: string;
-  readonly cpu: string;
-  readonly bytes: number;
+/** Milliseconds that a cold start answers earlier; nothing where that is within what two starts differ by. */
+export function gainOf({ portable, optimized }: Loads): number | undefined {
+  const gain = total(portable) - total(optimized);
+  return gain > WORTH * total(portable) ? gain : undefined;
 }
 
-/** What an artefact gains, and what comes next. */
-export function optimizeReport({ file, cpu, bytes, cases, onnxRuntime, portable, optimized }: OptimizeResult): string {
-  const saved = total(portable) - total(optimized);
-  const table = formatTable(
+/** Both models, by what takes the time. */
+export function loadsTable({ portable, optimized }: Loads, cpu: string, cases: number): string {
+  return formatTable(
     [
       { title: 'model' },
       { title: 'session ms', align: 'right' },
@@ -27,12 +28,21 @@ export function optimizeReport({ file, cpu, bytes, cases, onnxRuntime, portable,
     ],
     [rowOf('portable, as it ships', portable), rowOf(`optimised for ${cpu}`, optimized)],
   );
+}
+
+export interface Written extends Pick<Optimized, 'onnxRuntime'> {
+  /** The artefact, without its extension. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly gain?: number;
+}
+
+/** What was written, and what comes next. */
+export function optimizeReport({ file, bytes, gain, onnxRuntime }: Written): string {
   return [
-    '',
-    table,
-    saved > 0
-      ? `A cold start on this CPU answers about ${rounded(saved)} ms earlier.`
-      : 'A cold start gains nothing by it, on this machine at least: delete it, or make the golden cases fewer and smaller.',
+    gain === undefined
+      ? 'A cold start gains nothing by it.'
+      : `A cold start on this CPU answers about ${rounded(gain)} ms earlier.`,
     `Written to ${file}.onnx (${(bytes / 1e6).toFixed(1)} MB) and ${file}.json, made by ONNX Runtime ${onnxRuntime}.`,
     'Commit both with the model and deploy: functions with "architecture: x86_64" take it where they find this CPU,',
     'and the portable model elsewhere. Other CPUs need artefacts of their own: run this on a machine with one.',

@@ -85,15 +85,16 @@ export interface Optimized {
 }
 
 /** Load a model as a function does: a process does it once, because a second time finds memory in place. */
-export interface LoadTask extends CardTask {
+export interface LoadTask extends Omit<CardTask, 'golden'> {
   readonly kind: 'load';
-  readonly optimized: boolean;
+  /** Folder of the golden cases that it has to pass; one without is as portable as it came. */
+  readonly goldenFolder?: string;
 }
 
 /** Milliseconds from a model's file to its first answer. */
 export interface LoadTimes {
   readonly sessionCreate: number;
-  /** All golden cases, which an optimised model has to pass before it answers. */
+  /** Reading and running all golden cases, which an optimised model has to pass before it answers. */
   readonly check: number;
   readonly firstAnswer: number;
 }

@@ -9,7 +9,9 @@ export async function selfTest(service: Service): Promise<{ model: ModelIdentity
   const { log, loadPortable, models } = service;
   try {
     const model = await models.load();
-    const { identity, optimized, manifest } = model;
+    const { identity, optimized, manifest, refused } = model;
+    // A function would serve the portable model, and begin each cold start in vain.
+    if (refused) throw new Error(`the artefact for ${refused.cpu} does not pass`, { cause: refused.cause });
     // A model by pointer, or optimised beforehand, was tested with the cases that belong to it as it loaded.
     const cases = model.goldenCases ?? (await passed(model, service));
     // The portable model has to be tested too: it is what serves on other CPUs.

@@ -5,7 +5,8 @@ import { reasonOf } from '../shared/errors';
 import { loadHooks } from '../shared/hooks/load-hooks';
 import type { AnsweringService } from '../shared/http/answer';
 import { objectsOf } from '../shared/payloads/object-store';
-import { loadModel, loadPortable } from '../shared/session/load';
+import { loadModel } from '../shared/session/load';
+import { loadPortable } from '../shared/session/load-portable';
 import { readManifest } from '../shared/session/manifest';
 import { type LoadedModel, type LoadModel, ModelStore } from '../shared/session/model-store';
 import { s3Reader } from '../shared/session/s3';
@@ -39,14 +40,11 @@ export function createService({ env: variables, handlerDir, createSession, write
   const modelDir = resolve(handlerDir, env.modelDir);
   const location = { modelDir, bucket: env.modelBucket, key: env.modelKey, pointerKey: env.modelPointerKey };
   const readObject = s3Reader(env.clientOptions);
-  // An environment that starts on demand has a request waiting, which would only wait for one run more.
+  // An environment that starts on demand mostly has a request waiting, which would only wait for one run more.
   const prepare = provisioned
     ? (opened: Session, manifest: ModelManifest) => tryWarmUp(opened, manifest, log)
     : undefined;
-  const onOptimizedFailure = (cpu: string, error: unknown) =>
-    log.event('optimized_failed', { model: models.known.name, cpu, reason: reasonOf(error) });
-  const session = { memoryMb: env.memoryMb, createSession, prepare };
-  const settings = { ...session, location, readObject, onOptimizedFailure };
+  const settings = { location, memoryMb: env.memoryMb, readObject, createSession, prepare };
   const models = new ModelStore({
     readManifest: async () => readManifest(modelDir),
     load: logged(log, async (manifest, current) => {
@@ -86,6 +84,10 @@ function logged(log: RequestLog, load: LoadModel): LoadModel {
     const started = performance.now();
     try {
       const model = await load(manifest, current);
+      if (model?.refused) {
+        const { cpu, cause } = model.refused;
+        log.event('optimized_failed', { model: manifest.name, cpu, reason: reasonOf(cause) });
+      }
       if (model) {
         const loadMs = performance.now() - started;
         log.event('model_loaded', { model: manifest.name, ...versionOf(model), loadMs, optimized: model.optimized });

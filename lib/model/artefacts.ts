@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { OPTIMIZED_DIR } from '../../lambdas/shared/contract';
+import { OPTIMIZED_CPUS, OPTIMIZED_DIR, type OptimizedCpu } from '../../lambdas/shared/contract';
 
 /** What `cdk-ml-serving optimize` writes beside an artefact, as `<cpu>.json`. */
 export interface ArtefactRecord {
@@ -19,7 +19,7 @@ export interface ArtefactRecord {
 
 /** A model that ONNX Runtime has optimised for one CPU. */
 export interface Artefact {
-  readonly cpu: string;
+  readonly cpu: OptimizedCpu;
   readonly file: string;
 }
 
@@ -37,7 +37,7 @@ export function readArtefacts(modelFolder: string, modelSha256: string, onnxRunt
     .readdirSync(folder)
     .filter((name) => name.endsWith('.onnx'))
     .sort()
-    .map((name) => ({ cpu: path.basename(name, '.onnx'), file: path.join(folder, name) }));
+    .map((name) => ({ cpu: path.basename(name, '.onnx') as OptimizedCpu, file: path.join(folder, name) }));
   const checked = found.map((each) => ({ ...each, reason: faultOf(each, modelSha256, onnxRuntime) }));
   return {
     valid: checked.filter(({ reason }) => reason === undefined).map(({ cpu, file }) => ({ cpu, file })),
@@ -46,6 +46,7 @@ export function readArtefacts(modelFolder: string, modelSha256: string, onnxRunt
 }
 
 function faultOf({ cpu, file }: Artefact, modelSha256: string, onnxRuntime: string): string | undefined {
+  if (!OPTIMIZED_CPUS.includes(cpu)) return `no function looks for it: they look for ${OPTIMIZED_CPUS.join(' and ')}`;
   const recordFile = `${cpu}.json`;
   const record = readRecord(path.join(path.dirname(file), recordFile));
   if (record?.schemaVersion !== 1) return `there is no ${recordFile} beside it that says what it was made of`;

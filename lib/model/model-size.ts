@@ -48,8 +48,9 @@ export function requireFitsFunction(
   if (inMemory > memory.toBytes()) {
     const models = beside ? `Two models (${beside}) need` : 'The model needs';
     const enough = Size.gibibytes(10).toBytes() >= inMemory;
+    const raise = optimized ? 'Raise memory, or delete the artefacts.' : 'Raise memory.';
     const wayOut = enough
-      ? 'Raise memory.'
+      ? raise
       : 'No function has more than 10,240 MiB: use a smaller model (int8 is a quarter), or another kind of server.';
     throw new Error(
       `${models} at least ${mib(inMemory)} of memory; the function has ${mib(memory.toBytes())}. ${wayOut}`,

@@ -8,6 +8,7 @@ import { out, root } from './steps.mjs';
 import { zipBytes } from './zip.mjs';
 
 const destination = path.join(out, 'handlers');
+const handlersOf = path.join(root, 'lambdas');
 
 /** One folder per handler: index.mjs is what the function's init loads, the other chunks wait until they are needed. */
 export const handlers = {
@@ -45,16 +46,21 @@ const options = (outdir) => ({
 
 async function bundle(name) {
   const outdir = path.join(destination, name);
-  const apart = {};
-  const { metafile } = await build({
-    ...options(outdir),
-    entryPoints: { index: `lambdas/${name}/handler.ts` },
-    plugins: [builtinModules, nativeOnnxRuntime, leanAwsSdk, importedApart(apart)],
-  });
-  if (Object.keys(apart).length > 0) {
+  const { metafile, apart } = await buildWhole({ index: path.join(handlersOf, name, 'handler.ts') }, outdir);
+  // A file apart of ours may itself import some when it needs them.
+  const clients = {};
+  const waiting = Object.entries(apart);
+  const built = new Set();
+  for (const [file, entry] of waiting) {
+    if (built.has(file)) continue;
+    built.add(file);
+    if (isClient(entry)) clients[file] = entry;
+    else waiting.push(...Object.entries((await buildWhole({ [file]: entry }, outdir)).apart));
+  }
+  if (Object.keys(clients).length > 0) {
     await build({
       ...options(outdir),
-      entryPoints: apart,
+      entryPoints: clients,
       splitting: true,
       chunkNames: 'chunk-[hash]',
       plugins: [builtinModules, leanAwsSdk],
@@ -91,21 +97,32 @@ function initFiles(metafile, entry, seen = []) {
   return seen;
 }
 
+/** One file with all that the entry imports, and what it imports when it needs it. */
+async function buildWhole(entryPoints, outdir) {
+  const apart = {};
+  const plugins = [builtinModules, nativeOnnxRuntime, leanAwsSdk, importedApart(apart)];
+  const { metafile } = await build({ ...options(outdir), entryPoints, plugins });
+  return { metafile, apart };
+}
+
+/** A package, or the part of one that a `…-client` module of ours names. They share what they have in common. */
+const isClient = (entry) => !path.isAbsolute(entry) || entry.endsWith('-client');
+
 /**
  * What is imported when it is needed (`await import('...')`) becomes a file of its own, because init pays for each
- * kilobyte that it parses. What init imports stays in one file, for each file more costs a cold start about a
- * millisecond; the session, which waits for nothing but a native library, is part of it.
- *
- * Files apart share what they need among themselves, not with init: a class of ours exists in both, so nobody may ask
- * with `instanceof` for what comes from the other side.
+ * kilobyte that it parses. It is whole in itself, for each file more costs a cold start about a millisecond; so a class of
+ * ours exists in it and in what imports it, and nobody may ask with `instanceof` for what comes from the other side. The
+ * session, which waits for nothing but a native library, is part of what init loads.
  */
 const importedApart = (found) => ({
   name: 'imported-apart',
   setup({ onResolve }) {
     onResolve({ filter: /./ }, ({ path: request, kind, resolveDir }) => {
-      if (kind !== 'dynamic-import' || isBuiltin(request) || request.endsWith('session/onnxruntime')) return undefined;
-      const file = request.replace(/\W+/g, '-').replace(/^-/, '');
-      found[file] = request.startsWith('.') ? path.join(resolveDir, request) : request;
+      if (kind !== 'dynamic-import' || isBuiltin(request)) return undefined;
+      const entry = request.startsWith('.') ? path.join(resolveDir, request) : request;
+      if (entry === path.join(handlersOf, 'shared/session/onnxruntime')) return undefined;
+      const file = path.relative(handlersOf, path.resolve(handlersOf, entry)).replace(/\W+/g, '-');
+      found[file] = entry;
       return { path: `./${file}.mjs`, external: true };
     });
   },
@@ -113,14 +130,19 @@ const importedApart = (found) => ({
 
 /**
  * An `import` of a built-in module evaluates everything it exports, and with `node:fs` and `node:crypto` that is whole
- * other modules: four milliseconds of a cold start. This way gives the same values and evaluates those that are used.
+ * other modules: four milliseconds of a cold start. Our modules get what they name; a package gets the object, because
+ * what it names it may never use.
  */
 const builtinModules = {
   name: 'builtin-modules',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /./ }, ({ path: name, kind }) =>
-      kind === 'import-statement' && isBuiltin(name) ? { path: name, namespace: 'builtin-module' } : undefined,
-    );
+    onResolve({ filter: /./ }, ({ path: name, kind, importer }) => {
+      if (kind !== 'import-statement' || !isBuiltin(name)) return undefined;
+      return { path: name, namespace: importer.startsWith(handlersOf) ? 'builtin-module' : 'whole-builtin-module' };
+    });
+    onLoad({ filter: /./, namespace: 'whole-builtin-module' }, ({ path: name }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(name)});`,
+    }));
     onLoad({ filter: /./, namespace: 'builtin-module' }, ({ path: name }) => ({
       contents: [
         `const __builtin = process.getBuiltinModule(${JSON.stringify(name)});`,
@@ -151,7 +173,12 @@ const neverUsed = {
  */
 function withPlainKeys(schemas) {
   const names = new Map([...schemas.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name, text]));
-  return schemas.replace(/\[(_\w+)\]:/g, (key, name) => (names.has(name) ? `${names.get(name)}:` : key));
+  return schemas.replace(/\[(_\w+)\]:/g, (_, name) => {
+    const text = names.get(name);
+    if (!text || text === '"__proto__"')
+      throw new Error(`a client of the AWS SDK has a key [${name}] of another kind now`);
+    return `${text}:`;
+  });
 }
 
 const leanAwsSdk = {

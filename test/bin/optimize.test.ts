@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { heavyModel } from '../../bench/large-model';
 import { optimize } from '../../bin/commands/optimize';
 import { toolkitAt } from '../../bin/local/workspace';
+import type { Golden } from '../../lambdas/shared/contract';
 import { ownCpu } from '../../lambdas/shared/session/cpu';
 import { readArtefacts } from '../../lib/model/artefacts';
 import { demoModel, fixture, Project, ROOT } from './init-project';
@@ -21,7 +22,10 @@ describe.runIf(isFunctionsPlatform)('a model is optimised for the CPU of this ma
     const model = project.write('heavy.onnx', heavyModel());
     await project.init(model);
     const before = project.files();
-    const { exitCode, stdout, stderr } = await project.run('optimize', 'heavy');
+    const scratch = mkdtempSync(path.join(os.tmpdir(), 'scratch-'));
+    vi.stubEnv('TMPDIR', scratch);
+    const { exitCode, stdout, stderr } = await project.run('optimize', 'heavy', '--force');
+    vi.unstubAllEnvs();
     expect(exitCode, stderr).toBe(0);
     const folder = project.path('models/heavy');
     const written = [`${CPU}.json`, `${CPU}.onnx`].map((name) => path.join('models/heavy/optimized', name));
@@ -41,14 +45,14 @@ describe.runIf(isFunctionsPlatform)('a model is optimised for the CPU of this ma
       new RegExp(`portable, as it ships +[\\d.]+ +- .*\\noptimised for ${CPU} +[\\d.]+ +[\\d.]+ `),
     );
     expect(stdout).toContain(`Written to models/heavy/optimized/${CPU}.onnx`);
-    expect(readdirSync(os.tmpdir()).filter((name) => name.startsWith('optimize-'))).toEqual([]);
+    expect(readdirSync(scratch)).toEqual([]);
   });
 
   test('what it writes ships as it is; made anew, it is of the new model', async () => {
     const project = new Project();
     await project.init(demoModel('digits'), '--name', 'digits');
     const optimized = async () => {
-      expect((await project.run('optimize', 'models/digits')).exitCode).toBe(0);
+      expect((await project.run('optimize', 'models/digits', '--force')).exitCode).toBe(0);
       const { onnxRuntime } = JSON.parse(project.read('models/digits/optimized', `${CPU}.json`));
       const modelSha256 = sha256(readFileSync(project.path('models/digits/model.onnx')));
       return readArtefacts(project.path('models/digits'), modelSha256, onnxRuntime);
@@ -59,6 +63,18 @@ describe.runIf(isFunctionsPlatform)('a model is optimised for the CPU of this ma
     await project.init(demoModel('digits-fast'), '--name', 'digits', '--force');
     expect(await optimized()).toEqual({ valid: [{ cpu: CPU, file }], leftOut: [] });
     expect(readFileSync(file).equals(first)).toBe(false);
+  });
+
+  test('nothing is written where a cold start gains nothing, because its golden cases take longer', async () => {
+    const project = new Project();
+    await project.init(demoModel('digits'), '--name', 'digits');
+    const file = project.path('models/digits/golden.json');
+    const golden: Golden = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...golden, cases: Array.from({ length: 200 }, () => golden.cases[0]) }));
+    const { exitCode, stdout, stderr } = await project.run('optimize', 'digits');
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/gains nothing.*Nothing is written[^]*--force/)]);
+    expect(stdout).toContain('200 golden cases ms');
+    expect(readdirSync(project.path('models/digits'))).not.toContain('optimized');
   });
 
   test.each<[string, (golden: string) => void, RegExp]>([

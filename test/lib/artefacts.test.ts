@@ -69,9 +69,12 @@ describe('artefacts of a model', () => {
   });
 
   test('are another release than the model without, and than other artefacts', () => {
-    const revisions = [irisWith(undefined), irisWith(IRIS), irisWith(largeModel()), irisWith(IRIS, {}, 'avx512f')].map(
-      (folder) => predictorOf(folder).predictor.revision,
-    );
+    const revisions = [
+      irisWith(undefined),
+      irisWith(IRIS),
+      irisWith(largeModel()),
+      irisWith(IRIS, {}, 'avx2-avx512f'),
+    ].map((folder) => predictorOf(folder).predictor.revision);
     expect(new Set(revisions).size).toBe(4);
   });
 
@@ -101,6 +104,15 @@ describe('artefacts of a model', () => {
   });
 });
 
+test('an artefact that no function would look for is left out with a warning', () => {
+  const { manifest, annotations } = predictorOf(irisWith(IRIS, {}, 'avx512f'));
+  expect(manifest).not.toHaveProperty('optimized');
+  annotations.hasWarning(
+    '/Test/Iris',
+    Match.stringLikeRegexp('avx512f\\.onnx does not ship, because no function looks'),
+  );
+});
+
 describe('artefacts that do not fit are refused at synth, with the way out', () => {
   test('a package that is too large with them alone', () => {
     const folder = irisWith(Buffer.alloc(210 * 1024 * 1024));
@@ -118,7 +130,7 @@ describe('artefacts that do not fit are refused at synth, with the way out', () 
     addArtefact(folder, IRIS, {}, 'avx2');
     const options = { architecture: Architecture.X86_64, memory: Size.mebibytes(128) };
     expect(() => predictorOf(folder, options)).toThrow(
-      /Two models \(the self-test .*\) need at least 160 MiB of memory; the function has 128 MiB\. Raise memory\./,
+      /Two models \(the self-test .*\) need at least 160 MiB of memory; the function has 128 MiB\. Raise memory, or delete the artefacts\./,
     );
   });
 });

@@ -12,6 +12,12 @@ export const WEIGHTS_FILE = 'model.weights';
 export const GOLDEN_FILE = 'golden.json';
 /** Folder beside the manifest with artefacts of the model, each in a folder that is called after its CPU. */
 export const OPTIMIZED_DIR = 'optimized';
+/**
+ * The CPUs that artefacts are for, by what of x86_64 decides what ONNX Runtime writes when it optimises: layouts of
+ * convolutions are of 16 channels with AVX-512 and of 8 with AVX2. Other features choose kernels, and are written nowhere.
+ */
+export const OPTIMIZED_CPUS = ['avx2', 'avx2-avx512f'] as const;
+export type OptimizedCpu = (typeof OPTIMIZED_CPUS)[number];
 
 /** The user's code around the model, each in a folder of its name beside the manifest. */
 export const HOOKS = ['preprocess', 'postprocess'] as const;
@@ -33,7 +39,7 @@ export interface ModelManifest {
   /** Where an asset's weights lie apart from its graph (`model.onnx`): hex SHA-256 of both files by name. */
   readonly parts?: Readonly<Record<string, string>>;
   /** By CPU: the files of an artefact that ONNX Runtime has optimised for it, with the hex SHA-256 of each. */
-  readonly optimized?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly optimized?: Readonly<Partial<Record<OptimizedCpu, Readonly<Record<string, string>>>>>;
   readonly description: string;
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];

@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { HEADERS } from '../contract';
 import { quote, ServingError } from '../errors';
+import { base64Size, decodeBase64 } from '../protocol/base64';
 import type { Body } from '../protocol/body';
 
 /** A body as the gateway hands it over: what its media type says is in the headers. */
@@ -48,11 +49,6 @@ export function checkBodySize({ body, isBase64Encoded }: HttpBody, maxBytes: num
   throw new ServingError('PAYLOAD_TOO_LARGE', `the body may have up to ${maxBytes} bytes, this one has ${bytes}`);
 }
 
-function base64Size(text: string): number {
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  return Math.floor((text.length * 3) / 4) - padding;
-}
-
 export function bodyBytes({ body, isBase64Encoded }: HttpBody): Buffer {
   return Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
 }
@@ -65,12 +61,8 @@ const WIDEST_VALUE = 8;
 
 /** The body's bytes, decoded to where typed arrays can begin at `boundary` without a copy. */
 export function alignedBodyBytes(event: HttpBody, boundary: number): Buffer {
-  const body = event.body ?? '';
   if (!event.isBase64Encoded) return bodyBytes(event);
-  const start = (WIDEST_VALUE - (boundary % WIDEST_VALUE)) % WIDEST_VALUE;
-  // Slow: that is, with memory of its own, whose first byte is aligned.
-  const memory = Buffer.allocUnsafeSlow(start + base64Size(body));
-  return memory.subarray(start, start + memory.write(body, start, 'base64'));
+  return decodeBase64(event.body ?? '', (WIDEST_VALUE - (boundary % WIDEST_VALUE)) % WIDEST_VALUE);
 }
 
 /** Length of the JSON in front of binary tensors, where the client says that there are some. */

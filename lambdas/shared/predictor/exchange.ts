@@ -7,6 +7,7 @@ import type {
   WireTensor,
 } from '../contract';
 import { ServingError } from '../errors';
+import { decodeBase64 } from '../protocol/base64';
 import { decodeJsonData } from '../protocol/json-data';
 import { decodeRaw, encodeRaw } from '../protocol/raw';
 import type { Inference, Tensor } from '../protocol/tensor';
@@ -33,9 +34,7 @@ export function wireTensor(wire: WireTensor, specs: readonly OutputSpec[] = []):
   const { data, datatype, name, raw, shape } = wire;
   const spec = { ...(specs.find((each) => each.name === name) ?? wire), name, datatype, shape, allowNaN: true };
   const values =
-    raw === undefined
-      ? decodeJsonData(data, spec, shape, () => name)
-      : decodeRaw(Buffer.from(raw, 'base64'), spec, shape, name);
+    raw === undefined ? decodeJsonData(data, spec, shape, () => name) : decodeRaw(decodeBase64(raw), spec, shape, name);
   return { name, datatype, shape, data: values };
 }
 

@@ -86,33 +86,23 @@ function areSurelyLegal(data: NumericArray, spec: InputSpec, { allowNaN, maximum
   if (kind === 'integer' || kind === 'bigint') return !limited;
   if (kind !== 'float') return false;
   if (allowNaN && !limited) return true;
-  if (spec.datatype === 'FP16') {
-    return !limited && (data as Uint16Array).every((pattern) => (pattern & INFINITE) !== INFINITE);
-  }
-  if (limited) return areWithin(data as Float32Array, minimum, maximum);
-  // NaN and infinities survive every addition. A sum that overflows is only looked at again.
-  return Number.isFinite(sum(data as Float32Array));
+  return limited ? spec.datatype !== 'FP16' && areWithin(data as Float32Array, minimum, maximum) : areFinite(data);
 }
 
-/** The exponent of half-precision values that are no finite number. */
-const INFINITE = 0x7c00;
+/** Bytes of a value -> the bits of its exponent, in its last two or four bytes: all set in what is no finite number. */
+const EXPONENT: Readonly<Record<number, number>> = { 2: 0x7c00, 4: 0x7f800000, 8: 0x7ff00000 };
 
-/** Four sums at a time do not wait for each other. */
-function sum(values: Float32Array): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  const end = values.length - 3;
-  let i = 0;
-  for (; i < end; i += 4) {
-    a += values[i] as number;
-    b += values[i + 1] as number;
-    c += values[i + 2] as number;
-    d += values[i + 3] as number;
-  }
-  for (; i < values.length; i++) a += values[i] as number;
-  return a + b + c + d;
+/** By the bits, which are compared four times as fast as floating-point values. */
+function areFinite({ buffer, byteLength, byteOffset, BYTES_PER_ELEMENT: size }: NumericArray): boolean {
+  const exponent = EXPONENT[size] as number;
+  if (size === 2) return noneHas(new Uint16Array(buffer, byteOffset, byteLength / 2), exponent, 1);
+  return noneHas(new Uint32Array(buffer, byteOffset, byteLength / 4), exponent, size / 4);
+}
+
+/** Whether no value, of `width` words each, has all of these bits set in its last word. */
+function noneHas(words: Uint16Array | Uint32Array, bits: number, width: number): boolean {
+  for (let i = width - 1; i < words.length; i += width) if (((words[i] as number) & bits) === bits) return false;
+  return true;
 }
 
 function areWithin(values: Float32Array, minimum: number, maximum: number): boolean {

@@ -19,14 +19,14 @@ export async function readGolden(modelDir: string): Promise<Golden> {
 /** Throws at the first output that is not what it must be; answers the number of cases. */
 export async function checkGolden(session: Session, manifest: ModelManifest, golden: Golden): Promise<number> {
   for (const { inputs, name, outputs } of golden.cases) {
-    const tensors = inputs.map((wire) => toTensor(wire, manifest.inputs));
+    const tensors = inputs.map((wire) => toTensor(wire, manifest.inputs, name));
     const actual = await session.run(
       tensors,
       outputs.map((wire) => wire.name),
     );
     for (const [i, wire] of outputs.entries()) {
       const tensor = actual[i];
-      const expected = toTensor(wire, manifest.outputs);
+      const expected = toTensor(wire, manifest.outputs, name);
       const difference = tensor ? firstDifference(tensor, expected, golden.tolerance) : 'it is missing';
       if (difference) throw new Error(`golden case "${name}", output "${wire.name}": ${difference}`);
     }
@@ -34,12 +34,16 @@ export async function checkGolden(session: Session, manifest: ModelManifest, gol
   return golden.cases.length;
 }
 
-function toTensor(wire: WireTensor, specs: readonly InputSpec[]): Tensor {
+function toTensor(wire: WireTensor, specs: readonly InputSpec[], caseName: string): Tensor {
   const spec = specs.find(({ name }) => name === wire.name);
   if (!spec) throw new Error(`${GOLDEN_FILE} names tensor "${wire.name}", which the card does not list`);
   const { name, datatype, shape } = wire;
-  const data = decodeJsonData(wire.data, { name, datatype, shape, allowNaN: true }, shape, (at) => `${name}${at}`);
-  return { name, datatype, shape, data };
+  try {
+    const data = decodeJsonData(wire.data, { name, datatype, shape, allowNaN: true }, shape, (at) => `${name}${at}`);
+    return { name, datatype, shape, data };
+  } catch (cause) {
+    throw new Error(`golden case "${caseName}", tensor "${name}" cannot be read`, { cause });
+  }
 }
 
 function firstDifference(actual: Tensor, expected: Tensor, tolerance: number): string | undefined {

@@ -1,29 +1,29 @@
 import { join } from 'node:path';
-import { type ModelManifest, OPTIMIZED_DIR } from '../contract';
+import { type ModelManifest, OPTIMIZED_DIR, type OptimizedCpu } from '../contract';
 import { ownCpu } from './cpu';
 import { checkGolden, readGolden } from './golden';
 import type { LoadSettings } from './load';
+import { loadPortable } from './load-portable';
 import { verifyFiles } from './model-file';
 import { identityOf, type LoadedModel } from './model-store';
 import { openSession } from './open-session';
 import type { Session } from './session';
 
-/** The artefact for this CPU; undefined where the model has none, or where it fails, which `onOptimizedFailure` is told. */
-export async function loadOptimized(manifest: ModelManifest, settings: LoadSettings): Promise<LoadedModel | undefined> {
+/** The artefact for this CPU; the portable model where the model has none, or where it does not pass. */
+export async function loadOptimized(manifest: ModelManifest, settings: LoadSettings): Promise<LoadedModel> {
   const cpu = ownCpu();
-  const hashes = cpu === undefined ? undefined : manifest.optimized?.[cpu];
-  if (cpu === undefined || hashes === undefined) return undefined;
+  const hashes = cpu && manifest.optimized?.[cpu];
+  if (!hashes) return loadPortable(manifest, settings);
   try {
     return await loadFor(cpu, hashes, manifest, settings);
-  } catch (error) {
-    settings.onOptimizedFailure(cpu, error);
-    return undefined;
+  } catch (cause) {
+    return { ...(await loadPortable(manifest, settings)), refused: { cpu, cause } };
   }
 }
 
 /** A layout of another CPU does not fail, it answers wrongly: so the golden cases are run in each cold start. */
 async function loadFor(
-  cpu: string,
+  cpu: OptimizedCpu,
   hashes: Readonly<Record<string, string>>,
   manifest: ModelManifest,
   settings: LoadSettings,

@@ -11,6 +11,8 @@ export interface LoadedModel {
   readonly hooks?: Hooks;
   /** The CPU that it was optimised for beforehand. */
   readonly optimized?: string;
+  /** What is wrong with the artefact for this CPU, in whose place the portable model serves. */
+  readonly refused?: { readonly cpu: string; readonly cause: unknown };
   /** Golden cases that it passed as it loaded: one by pointer, or optimised beforehand. */
   readonly goldenCases?: number;
   /** Of a model by pointer: the pair it is of where the pointer says so, and its state. */
@@ -142,7 +144,8 @@ export function identityOf({ name, version, revision }: ModelManifest): ModelIde
   return { name, version, revision };
 }
 
+/** Whatever is wrong with a model is not the client's fault, also where it is said of golden inputs. */
 function notReady(cause: unknown): ServingError {
-  if (cause instanceof ServingError) return cause;
+  if (cause instanceof ServingError && cause.code === 'MODEL_NOT_READY') return cause;
   return new ServingError('MODEL_NOT_READY', 'The model is not ready.', { retryAfterMs: 1000, cause });
 }

@@ -80,7 +80,7 @@ class ReadError extends Error {
 
 /** Asked of the error, not of its class, which is another one in a file that is loaded apart. */
 export function isFinal(error: unknown): boolean {
-  return (error as Partial<ReadError>).final === true;
+  return (error as Partial<ReadError> | undefined)?.final === true;
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -5,7 +5,7 @@ import { DATATYPE_INFO, type TensorData } from '../../../../lambdas/shared/proto
 import { fromHalf, toHalf } from '../../../../lambdas/shared/protocol/float16';
 import { decodeInfer, inferObject, inferText } from '../../../../lambdas/shared/protocol/infer';
 import { parseJson } from '../../../../lambdas/shared/protocol/json-text';
-import { encodeRaw } from '../../../../lambdas/shared/protocol/raw';
+import { decodeRaw, encodeRaw } from '../../../../lambdas/shared/protocol/raw';
 import type { Tensor } from '../../../../lambdas/shared/protocol/tensor';
 import { INFER, predictFunction } from '../../function';
 import { manifestOf } from '../../manifest';
@@ -113,6 +113,29 @@ it('raw is refused exactly where it is no base64', () => {
       expect([raw, refusal.startsWith('raw must be base64')]).toEqual([raw, !isBase64]);
     }),
     { numRuns: 5000 },
+  );
+});
+
+it.each<[Datatype, Float32ArrayConstructor | Float64ArrayConstructor | undefined]>([
+  ['FP16', undefined],
+  ['FP32', Float32Array],
+  ['FP64', Float64Array],
+])('raw %s is refused exactly where a value is NaN or infinite, wherever it stands', (datatype, Type) => {
+  const numbers = fc.oneof(
+    fc.double(),
+    fc.constantFrom(Number.MAX_VALUE, 3.4028234663852886e38, 65504, 5e-324, 1e-45, -0),
+  );
+  fc.assert(
+    fc.property(fc.array(numbers, { minLength: 1, maxLength: 9 }), (values) => {
+      const data = Type ? new Type(values) : Uint16Array.from(values, (value) => toHalf(value));
+      const finite = Array.from(data, (value) => Number.isFinite(Type ? value : fromHalf(value))).every(Boolean);
+      const bytes = new Uint8Array(data.buffer);
+      const spec = { name: 'x', datatype, shape: [-1] };
+      const decode = () => decodeRaw(bytes, spec, [values.length], 'x');
+      if (finite) expect(decode()).toEqual(data);
+      else expect(decode).toThrow(/expected FP\d\d values between .* value \d is (NaN|-?Infinity)/);
+    }),
+    { numRuns: 2000 },
   );
 });
 

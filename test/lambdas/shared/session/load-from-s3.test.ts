@@ -153,6 +153,17 @@ describe('a model by pointer', () => {
       /2\.json has/,
     ],
     [
+      'golden cases that are none',
+      () => {
+        const cases = JSON.parse(file('iris-v2', 'golden.json').toString());
+        cases.cases[0].inputs[0].data = [1];
+        const content = Buffer.from(JSON.stringify(cases));
+        s3.objects.set('models/none.json', content);
+        pointTo({ ...pointer2, golden: { key: 'models/none.json', sha256: hash(content) } });
+      },
+      /golden case ".*", tensor "features" cannot be read: shape \[1, 4\] has 4 values, got 1/,
+    ],
+    [
       'another signature',
       () => {
         s3.objects.set('models/2.onnx', file('fixed-batch'));

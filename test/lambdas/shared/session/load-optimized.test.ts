@@ -19,6 +19,7 @@ test.each([
   ['Intel Ice Lake, whose VNNI chooses kernels only', 'flags\t\t: avx avx2 avx512f avx512_vnni', 'avx2-avx512f'],
   ['AMD EPYC of the third generation', 'flags\t\t: avx avx2 bmi2\n\nflags\t\t: avx avx2 bmi2', 'avx2'],
   ['the order of the system does not count', 'flags : avx512f avx2', 'avx2-avx512f'],
+  ['x86_64 without AVX2', 'flags : sse4_2 avx', undefined],
   ['arm64', 'Features\t: fp asimd evtstrm aes pmull sha1', undefined],
 ])('what artefacts for a CPU are called: %s', (_, cpuinfo, name) => {
   expect(cpuOf(cpuinfo)).toBe(name);
@@ -92,6 +93,12 @@ describe.runIf(CPU)('an artefact optimised for this CPU', () => {
       expect(loaded).toMatchObject({ event: 'model_loaded' });
       expect(loaded).not.toHaveProperty('optimized');
       expect(asked.at(-1)).toEqual({ path: join(fn.modelDir, 'model.onnx'), threads: 1, optimized: undefined });
+    });
+
+    it('[1.4] fails the self-test of a release', async () => {
+      const { fn, file } = functionWith(await artefact());
+      meddle(file, fn.modelDir);
+      await expect(fn.invoke({})).rejects.toThrow(`Self-test failed: the artefact for ${CPU} does not pass: `);
     });
   });
 

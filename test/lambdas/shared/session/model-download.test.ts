@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as fsPromises from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +21,8 @@ let s3: FakeS3;
 let read: ReadObject;
 
 beforeAll(async () => {
+  // Other tests have folders in the common one.
+  vi.stubEnv('TMPDIR', mkdtempSync(join(tmpdir(), 'download-')));
   s3 = await startFakeS3();
   read = s3Reader(JSON.parse(s3.env.SERVING_CLIENT_OPTIONS ?? ''));
 });
@@ -29,7 +31,10 @@ beforeEach(() => {
   s3.objects.set('large.onnx', large);
   s3.objects.set('small.onnx', small);
 });
-afterAll(() => s3.close());
+afterAll(() => {
+  vi.unstubAllEnvs();
+  return s3.close();
+});
 
 const download = (key: string, hash?: string) => downloadModel({ bucket: BUCKET, key, sha256: hash }, read);
 const ofLarge = () => download('large.onnx', sha256(large));

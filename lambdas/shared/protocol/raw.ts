@@ -89,20 +89,40 @@ function areSurelyLegal(data: NumericArray, spec: InputSpec, { allowNaN, maximum
   return limited ? spec.datatype !== 'FP16' && areWithin(data as Float32Array, minimum, maximum) : areFinite(data);
 }
 
-/** Bytes of a value -> the bits of its exponent, in its last two or four bytes: all set in what is no finite number. */
-const EXPONENT: Readonly<Record<number, number>> = { 2: 0x7c00, 4: 0x7f800000, 8: 0x7ff00000 };
-
-/** By the bits, which are compared four times as fast as floating-point values. */
-function areFinite({ buffer, byteLength, byteOffset, BYTES_PER_ELEMENT: size }: NumericArray): boolean {
-  const exponent = EXPONENT[size] as number;
-  if (size === 2) return noneHas(new Uint16Array(buffer, byteOffset, byteLength / 2), exponent, 1);
-  return noneHas(new Uint32Array(buffer, byteOffset, byteLength / 4), exponent, size / 4);
+/** By the bits of the exponents, all of which are set in what is no finite number: adding one then carries into the sign. */
+function areFinite(data: NumericArray): boolean {
+  const { buffer, byteLength, byteOffset, BYTES_PER_ELEMENT: size } = data;
+  if (size === 2) return (data as Uint16Array).every((pattern) => (pattern & INFINITE) !== INFINITE);
+  const words = new Int32Array(buffer, byteOffset, byteLength / 4);
+  return (size === 4 ? carriesOf32(words) : carriesOf64(words)) >= 0;
 }
 
-/** Whether no value, of `width` words each, has all of these bits set in its last word. */
-function noneHas(words: Uint16Array | Uint32Array, bits: number, width: number): boolean {
-  for (let i = width - 1; i < words.length; i += width) if (((words[i] as number) & bits) === bits) return false;
-  return true;
+/** The exponent of half-precision values that are no finite number. */
+const INFINITE = 0x7c00;
+
+/** Four values at a time do not wait for each other. */
+function carriesOf32(words: Int32Array): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const end = words.length - 3;
+  let i = 0;
+  for (; i < end; i += 4) {
+    a |= ((words[i] as number) & 0x7f800000) + 0x00800000;
+    b |= ((words[i + 1] as number) & 0x7f800000) + 0x00800000;
+    c |= ((words[i + 2] as number) & 0x7f800000) + 0x00800000;
+    d |= ((words[i + 3] as number) & 0x7f800000) + 0x00800000;
+  }
+  for (; i < words.length; i++) a |= ((words[i] as number) & 0x7f800000) + 0x00800000;
+  return a | b | c | d;
+}
+
+/** The exponent is in the second word of each value. */
+function carriesOf64(words: Int32Array): number {
+  let carries = 0;
+  for (let i = 1; i < words.length; i += 2) carries |= ((words[i] as number) & 0x7ff00000) + 0x00100000;
+  return carries;
 }
 
 function areWithin(values: Float32Array, minimum: number, maximum: number): boolean {

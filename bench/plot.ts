@@ -1,6 +1,7 @@
 import type { Bar, Result } from './result';
 
 const COLOURS = ['#9aa5b1', '#c3cbd3', '#4c78a8', '#f58518', '#54a24b'];
+const TITLE = 'Process start to first prediction (ms, median)';
 const LEFT = 240;
 const WIDTH = 640;
 const ROW = 26;
@@ -13,8 +14,9 @@ export function plot(results: readonly Result[]): string {
   const height = bars.length * ROW + 60;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${LEFT + WIDTH + 80}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<title>${TITLE}</title>`,
     '<rect width="100%" height="100%" fill="white"/>',
-    '<text x="12" y="22" font-size="14">Process start to first prediction (ms, median)</text>',
+    `<text x="12" y="22" font-size="14">${TITLE}</text>`,
     ...rows,
     '</svg>',
     '',

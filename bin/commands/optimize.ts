@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { OPTIMIZED_DIR } from '../../lambdas/shared/contract';
 import { ownCpu } from '../../lambdas/shared/session/cpu';
 import type { ArtefactRecord } from '../../lib/model/artefacts';
+import { sha256 } from '../../lib/model/sha256';
 import { LocalRunError } from '../local/errors';
 import { Progress } from '../local/progress';
 import { StagedFolder } from '../onnx/model-folder';
@@ -53,10 +53,10 @@ export async function optimize(
     terminal.out(`\n${loadsTable(loads, cpu, made.cases)}`);
     if (gain === undefined && !options.force) refuseUseless();
     const content = await readFile(made.artefact);
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    await write(join(folder, OPTIMIZED_DIR), content, { cpu, onnxRuntime: made.onnxRuntime, modelSha256, sha256 });
+    const { onnxRuntime } = made;
+    await write(join(folder, OPTIMIZED_DIR), content, { cpu, onnxRuntime, modelSha256, sha256: sha256(content) });
     const file = relative(cwd, join(folder, OPTIMIZED_DIR, cpu));
-    terminal.out(optimizeReport({ file, bytes: content.length, gain, onnxRuntime: made.onnxRuntime }));
+    terminal.out(optimizeReport({ file, bytes: content.length, gain, onnxRuntime }));
     return 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });

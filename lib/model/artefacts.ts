@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { OPTIMIZED_CPUS, OPTIMIZED_DIR, type OptimizedCpu } from '../../lambdas/shared/contract';
+import { sha256 } from './sha256';
 
 /** What `cdk-ml-serving optimize` writes beside an artefact, as `<cpu>.json`. */
 export interface ArtefactRecord {
@@ -55,7 +55,7 @@ function faultOf({ cpu, file }: Artefact, modelSha256: string, onnxRuntime: stri
   if (record.onnxRuntime !== onnxRuntime) {
     return `it was made by ONNX Runtime ${record.onnxRuntime}, and the function has ${onnxRuntime}`;
   }
-  const actual = createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+  const actual = sha256(fs.readFileSync(file));
   return actual === record.sha256 ? undefined : `it is not the file that was tested: its sha256 is ${actual}`;
 }
 

@@ -9,18 +9,9 @@ const MODEL_LOAD =
   'Load it from S3 instead (model-load): Model.fromDirectory(directory, ModelSource.fromBucket(bucket, key, sha256)).';
 
 /** Refuses what does not fit into a function's package, with the way out. */
-export function requireFitsPackage(what: string, bytes: number): void {
+export function requireFitsPackage(what: string, bytes: number, wayOut = MODEL_LOAD): void {
   if (bytes <= PACKAGE_BYTES) return;
-  throw new Error(`${what} is ${mib(bytes)} unzipped, and Lambda takes ${mib(PACKAGE_BYTES)}. ${MODEL_LOAD}`);
-}
-
-/** Refuses artefacts for which a function's package has no room beside the portable model. */
-export function requireArtefactsFit(what: string, bytes: number, files: readonly string[]): void {
-  if (bytes <= PACKAGE_BYTES) return;
-  throw new Error(
-    `${what} and the artefacts optimised for CPUs is ${mib(bytes)} unzipped, and Lambda takes ${mib(PACKAGE_BYTES)}. ` +
-      `Delete artefacts, and the portable model serves on their CPUs: ${files.join(', ')}`,
-  );
+  throw new Error(`${what} is ${mib(bytes)} unzipped, and Lambda takes ${mib(PACKAGE_BYTES)}. ${wayOut}`);
 }
 
 /** What of a function a model has to fit into. */

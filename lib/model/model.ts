@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { GOLDEN_FILE, MODEL_FILE, type ModelManifest } from '../../lambdas/shared/contract';
@@ -7,6 +6,7 @@ import { MEASUREMENTS_FILE, type Measurements, readMeasurements } from './measur
 import { ModelCard } from './model-card';
 import { type FunctionRoom, requireFitsFunction } from './model-size';
 import { ModelSource } from './model-source';
+import { sha256 } from './sha256';
 
 /** Properties of a `Model`. */
 export interface ModelProps {
@@ -89,8 +89,4 @@ export class Model {
   public _digest(): string {
     return sha256(`${JSON.stringify(this._manifest(''))}\0${sha256(fs.readFileSync(this.goldenFile))}`);
   }
-}
-
-function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { sha256 } from '../model/sha256';
 
 /** What runs, where `npx cdk-ml-serving build` makes it. */
 export const BUILD_COMMAND = 'npx cdk-ml-serving build';
@@ -61,5 +61,5 @@ export function changedSource(built: string): string | undefined {
 }
 
 function digestOf(file: string): string {
-  return createHash('sha256').update(fs.readFileSync(file)).digest('hex');
+  return sha256(fs.readFileSync(file));
 }

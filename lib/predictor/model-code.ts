@@ -9,7 +9,7 @@ import { carriesLayers } from '../emulator-context';
 import { assembledCode, type FilesBeside, handlerFolder, writeManifest } from '../functions/handler-code';
 import type { Artefact } from '../model/artefacts';
 import type { Model } from '../model/model';
-import { requireArtefactsFit, requireFitsPackage } from '../model/model-size';
+import { requireFitsPackage } from '../model/model-size';
 import type { Hook } from './hook';
 import { modelFiles } from './model-files';
 import { deployedLayerFolder, layerFolder } from './onnxruntime-layer';
@@ -42,7 +42,11 @@ export function modelCode(
     ]);
     requireFitsPackage(what, bytes);
     const optimized = artefacts.map(({ file }) => file);
-    requireArtefactsFit(what, bytes + bytesOf(optimized), optimized);
+    requireFitsPackage(
+      `${what} and the artefacts optimised for CPUs`,
+      bytes + bytesOf(optimized),
+      `Delete artefacts, and the portable model serves on their CPUs: ${optimized.join(', ')}`,
+    );
   }
   const files = modelFiles(model, artefacts);
   const hash = createHash('sha256').update(FileSystem.fingerprint(handler)).update(model._digest());

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import { type ModelManifest, OPTIMIZED_DIR } from '../../lambdas/shared/contract';
 import type { Artefact } from '../model/artefacts';
 import type { Model } from '../model/model';
 import { modelParts, writeModelParts } from '../model/model-parts';
+import { sha256 } from '../model/sha256';
 
 /** What of a model ships with the function: nothing, its file, or graph and weights apart; and its artefacts. */
 export interface ModelFiles extends Pick<ModelManifest, 'parts' | 'optimized'> {
@@ -12,11 +12,11 @@ export interface ModelFiles extends Pick<ModelManifest, 'parts' | 'optimized'> {
 
 export function modelFiles({ source: { _file } }: Model, artefacts: readonly Artefact[]): ModelFiles {
   if (_file === undefined) return { copyTo: () => {} };
-  const parts = hashesOf(_file);
+  const parts = modelParts(_file);
   return {
-    ...(Object.keys(parts).length > 1 && { parts }),
+    ...(Object.keys(parts).length > 1 && { parts: hashesOf(parts) }),
     ...(artefacts.length > 0 && {
-      optimized: Object.fromEntries(artefacts.map(({ cpu, file }) => [cpu, hashesOf(file)])),
+      optimized: Object.fromEntries(artefacts.map(({ cpu, file }) => [cpu, hashesOf(modelParts(file))])),
     }),
     // Taken apart once more, so that a synth of many services does not hold the weights of all.
     copyTo: (directory) => {
@@ -26,7 +26,6 @@ export function modelFiles({ source: { _file } }: Model, artefacts: readonly Art
   };
 }
 
-function hashesOf(file: string): Record<string, string> {
-  const hash = (content: Buffer) => createHash('sha256').update(content).digest('hex');
-  return Object.fromEntries(Object.entries(modelParts(file)).map(([name, content]) => [name, hash(content)]));
+function hashesOf(parts: Readonly<Record<string, Buffer>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(parts).map(([name, content]) => [name, sha256(content)]));
 }

@@ -7,6 +7,7 @@ import { Fronts } from './auth/fronts';
 import { IamUser } from './auth/iam-user';
 import { call, logLines, signed } from './client';
 import { needing } from './needing';
+import { TIMED } from './timed';
 
 const target = inject('target');
 let issuer: Issuer;
@@ -105,7 +106,7 @@ needing('authorizers', 'gatewayResponses').describe('[X.8] JWT', () => {
     await fronts.expectAnswered(() => infer('JwtScoped', bearer(issuer.token({ scope: 'read predict' }))));
   });
 
-  test('without the keys of the issuer nobody is let in, and nobody waits long', async () => {
+  test('without the keys of the issuer nobody is let in, and nobody waits long', TIMED, async () => {
     for (const api of ['JwtDown', 'JwtSilent']) {
       const answer = await fronts.expectRefused(() => infer(api, bearer(issuer.token())), 503, 'UNAVAILABLE');
       expect(answer.headers.get('retry-after')).toBe('1');

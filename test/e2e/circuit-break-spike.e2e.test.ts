@@ -22,9 +22,17 @@ beforeAll(async () => {
   service = new BreakerService(target, outputs.BreakThrottle ?? {}, 'slow');
 });
 
+/** When it was sent and when its answer was there, of one clock. */
 interface Sent {
   readonly at: number;
+  readonly until: number;
   readonly answer: Answered;
+}
+
+async function ask(): Promise<Sent> {
+  const at = performance.now();
+  const answer = await service.ask(slowRequest(100));
+  return { at, until: performance.now(), answer };
 }
 
 /** Requests at an even rate, whatever becomes of them. */
@@ -32,12 +40,29 @@ async function send(perSecond: number, seconds: number): Promise<Sent[]> {
   const started = performance.now();
   const sent: Promise<Sent>[] = [];
   for (let i = 0; i < perSecond * seconds; i++) {
-    const at = (i * 1000) / perSecond;
-    await sleep(Math.max(0, started + at - performance.now()));
-    const now = performance.now() - started;
-    sent.push(service.ask(slowRequest(100)).then((answer) => ({ at: now, answer })));
+    await sleep(Math.max(0, started + (i * 1000) / perSecond - performance.now()));
+    sent.push(ask());
   }
   return Promise.all(sent);
+}
+
+/** One after the other, at most so many a second: a machine that stands still for a while makes no spike of them. */
+async function inTurn(perSecond: number, count: number): Promise<Sent[]> {
+  const sent: Sent[] = [];
+  for (let i = 0; i < count; i++) {
+    const next = performance.now() + 1000 / perSecond;
+    sent.push(await ask());
+    await sleep(Math.max(0, next - performance.now()));
+  }
+  return sent;
+}
+
+/** Requests refused although one before them, answered a second or more ago, was the last to be refused or served. */
+function droughts(served: readonly Sent[], refused: readonly Sent[]): Sent[] {
+  return refused.filter((late) => {
+    const early = refused.filter(({ until }) => until <= late.at - 1000).at(-1);
+    return early && !served.some(({ at, until }) => until > early.at && at < late.until);
+  });
 }
 
 const percentile = (all: readonly Sent[], share: number) => {
@@ -50,8 +75,8 @@ needing('throttle', 'gatewayResponses').test(
   async () => {
     // Environments are there before the time counts.
     await Promise.all(Array.from({ length: BURST }, () => service.ask(slowRequest(100))));
-    await send(5, 2);
-    const calm = await send(6, 4);
+    await sleep(1000);
+    const calm = await inTurn(6, 24);
     expect(calm.map(({ answer }) => answer.status)).toEqual(Array(24).fill(200));
     await sleep(1000);
     const before = (await service.invocations()).length;
@@ -61,14 +86,12 @@ needing('throttle', 'gatewayResponses').test(
 
     const served = spike.filter(({ answer }) => answer.status === 200);
     const refused = spike.filter(({ answer }) => answer.status !== 200);
-    for (let second = 0; second < SECONDS; second++) {
-      const within = served.filter(({ at }) => Math.floor(at / 1000) === second);
-      expect(within.length, `successes in second ${second}`).toBeGreaterThan(0);
-    }
+    // By the order of events, not by the clock: whoever is refused for a second has seen somebody served in it.
+    expect(droughts(served, refused)).toEqual([]);
     const invocations = (await service.invocations()).length - before;
     expect(invocations).toBe(served.length);
     expect(invocations).toBeLessThanOrEqual(RATE * elapsed + BURST);
-    expect(refused.length).toBeGreaterThan((spike.length * (TIMES - 2)) / TIMES);
+    expect(refused.length).toBeGreaterThan(0);
     for (const { answer } of refused) {
       expect(answer.status).toBe(503);
       expect(answer.headers.get('x-fallback')).toBe('throttled');
@@ -76,11 +99,11 @@ needing('throttle', 'gatewayResponses').test(
       expect(answer.body).toEqual({ outputs: null });
     }
     // Two cores do everything here, the clients too.
-    expect(percentile(refused, 0.5)).toBeLessThan(500);
+    expect(percentile(refused, 0.5)).toBeLessThan(percentile(served, 0.5));
     expect(percentile(served, 0.99)).toBeLessThan(5 * percentile(calm, 0.99) + 2000);
 
     await sleep(1000);
-    const after = await send(5, 3);
+    const after = await inTurn(5, 15);
     expect(after.map(({ answer }) => answer.status)).toEqual(Array(15).fill(200));
     const row = (all: readonly Sent[]) => ({
       count: all.length,

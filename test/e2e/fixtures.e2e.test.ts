@@ -5,6 +5,7 @@ import { clientConfig } from '../../bin/local/target';
 import { isSampled } from '../../lambdas/shared/telemetry/payload-log';
 import { call, expectOutputs, golden, infer, iterationsPerSecond, logLineOf, logLines, slowRequest } from './client';
 import { needing } from './needing';
+import { TIMED } from './timed';
 
 const { endpointUrl } = inject('target');
 const fixtures = inject('fixtures');
@@ -26,6 +27,7 @@ describe('[2.2] a predictor that is slower than its deadline of two seconds', ()
 
   needing('integrationTimeout').test(
     '[X.4] delayed past the deadline is a 504 by the front, and the next request is fine',
+    TIMED,
     async () => {
       const url = urlOf('test-slow');
       const perSecond = await iterationsPerSecond(url);
@@ -50,13 +52,17 @@ describe('[2.3] at the concurrency limit', () => {
     return { refused: await infer(url, 'slow', slowRequest(1)), first: await running };
   };
 
-  needing('throttledFunctions').test('the next request gets a prompt 503, and later ones are served', async () => {
-    const { refused, first } = await exceed();
-    expect(refused.status).toBe(503);
-    expect(first.status).toBe(200);
-    expect(refused.ms).toBeLessThan(first.ms / 2);
-    expect((await infer(url, 'slow', slowRequest(1))).status).toBe(200);
-  });
+  needing('throttledFunctions').test(
+    'the next request gets a prompt 503, and later ones are served',
+    TIMED,
+    async () => {
+      const { refused, first } = await exceed();
+      expect(refused.status).toBe(503);
+      expect(first.status).toBe(200);
+      expect(refused.ms).toBeLessThan(first.ms / 2);
+      expect((await infer(url, 'slow', slowRequest(1))).status).toBe(200);
+    },
+  );
 
   needing('throttledFunctions', 'gatewayResponses').test('that 503 has our shape, and Retry-After', async () => {
     const { refused } = await exceed();

@@ -9,6 +9,7 @@ import { type Answer, golden, infer, invocations, logLines, post, warmedUp } fro
 import { deployApp, type Outputs } from './emulator';
 import { direct } from './graphs/direct';
 import { needing } from './needing';
+import { TIMED } from './timed';
 
 const target = inject('target');
 let outputs: Outputs = {};
@@ -129,7 +130,7 @@ describe('vertical', () => {
     expect(answer.ms).toBeGreaterThanOrEqual(times.reduce((sum, each) => sum + each, 0));
   });
 
-  test('[6.4] a stage that hangs ends with what is left, named, within the deadline and a second', async () => {
+  test('[6.4] a stage that hangs ends with what is left, named, within the deadline and a second', TIMED, async () => {
     const answer = await vertical(slowly({ one: 1, two: 60 }));
     expect(answer.status).toBe(504);
     expect(answer.body).toMatchObject({ code: 'DEADLINE_EXCEEDED', stage: 'two' });
@@ -212,7 +213,7 @@ describe('horizontal', () => {
     }
   });
 
-  test('[7.1] models run at the same time: their times overlap', async () => {
+  test('[7.1] models run at the same time: their times overlap', TIMED, async () => {
     const question = slowly({ one: 1.5, two: 1.5, three: 1.5 });
     // The first time environments start, and those that a function has not got yet begin late.
     await horizontal('Partial', question);
@@ -226,7 +227,7 @@ describe('horizontal', () => {
     expect(lastEnd - firstStart).toBeLessThan(stages.reduce((sum, each) => sum + lasted(each), 0));
   });
 
-  test('[7.1] it takes as long as the slowest, not the sum', async () => {
+  test('[7.1] it takes as long as the slowest, not the sum', TIMED, async () => {
     // One that computes and others that do not: on a machine with few cores more would wait for one another.
     const answer = await horizontal('Partial', slowly({ three: 1 }));
     expect(answer.status).toBe(200);
@@ -242,7 +243,7 @@ describe('horizontal', () => {
     expect(answer.body.outputs.map(({ name }) => name)).toEqual(['one.y', 'one.ran', 'three.y', 'three.ran']);
   });
 
-  test('[7.3] one hangs: the others are the answer within the deadline', async () => {
+  test('[7.3] one hangs: the others are the answer within the deadline', TIMED, async () => {
     const answer = await horizontal('Partial', slowly({ one: 60 }));
     expect(answer.status).toBe(200);
     expect(answer.ms).toBeLessThan(10_500);

@@ -17,15 +17,15 @@ export function needing(...capabilities: Capability[]): { test: typeof test; des
 }
 
 interface Register {
-  (title: string, body: () => void): void;
-  each(cases: readonly unknown[]): (title: string, body: () => void) => void;
+  (title: string, ...rest: unknown[]): void;
+  each(cases: readonly unknown[]): (title: string, ...rest: unknown[]) => void;
 }
 
 function titled(register: Register, why: string): Register {
-  const add = (title: string, body: () => void) => register(`${title} ${why}`, body);
+  const add = (title: string, ...rest: unknown[]) => register(`${title} ${why}`, ...rest);
   const each = (cases: readonly unknown[]) => {
     const addEach = register.each(cases);
-    return (title: string, body: () => void) => addEach(`${title} ${why}`, body);
+    return (title: string, ...rest: unknown[]) => addEach(`${title} ${why}`, ...rest);
   };
   return Object.assign(add, { each });
 }

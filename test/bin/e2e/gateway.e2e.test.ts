@@ -11,6 +11,7 @@ import {
 import { AwsClient } from 'aws4fetch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientConfig, targetAt } from '../../../bin/local/target';
+import { TIMED } from '../../e2e/timed';
 import { LocalProject } from './local-project';
 
 /** What `gaps.py` adds to the emulator, and what of IAM the emulator enforces by itself. */
@@ -27,7 +28,7 @@ services:
 });
 afterAll(() => project.run('down', '--delete-data'));
 
-test('an integration is given up after its timeout', async () => {
+test('an integration is given up after its timeout', TIMED, async () => {
   const { status, body, headers, ms } = await project.call('plain', { sleepMs: 4_000 });
   expect([status, body]).toEqual([504, { error: 'Endpoint request timed out', from: 'Timeout' }]);
   expect(headers.get('retry-after')).toBe('1');
@@ -49,7 +50,7 @@ describe('a function that fails is answered by the API, with the status it decla
   });
 });
 
-test('reserved concurrency holds for the alias: what exceeds it is answered at once', async () => {
+test('reserved concurrency holds for the alias: what exceeds it is answered at once', TIMED, async () => {
   await sleep(3_000); // the function of the timeout test must have ended
   const running = [1, 2].map(() => project.call('plain', { sleepMs: 1_500 }));
   await sleep(700);

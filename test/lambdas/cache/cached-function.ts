@@ -50,7 +50,17 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
   const inner = predictFunction(model);
   const log: Record<string, unknown>[] = [];
   const sent: Revalidation[] = [];
-  const state = { asked: 0, aborted: 0, predictorFails: false, sendFails: false, delayMs: 0, passedMs: 0 };
+  const state = {
+    asked: 0,
+    askedAt: 0,
+    atOnce: 0,
+    mostAtOnce: 0,
+    aborted: 0,
+    predictorFails: false,
+    sendFails: false,
+    delayMs: 0,
+    passedMs: 0,
+  };
   const folder = mkdtempSync(join(tmpdir(), 'cached-function-'));
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifestOf(model, options.manifest)));
   const settings = { ...CACHE, ...options.cache };
@@ -73,6 +83,9 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
   });
   const callPredictor = async (request: PredictorRequest, signal?: AbortSignal): Promise<PredictorAnswer> => {
     state.asked += 1;
+    state.askedAt = Date.now();
+    state.atOnce += 1;
+    state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce);
     signal?.addEventListener('abort', () => {
       state.aborted += 1;
     });
@@ -80,6 +93,7 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
     const wire = JSON.parse(JSON.stringify(request));
     const answer = options.predictor ? await options.predictor(wire) : ((await inner.invoke(wire)) as PredictorAnswer);
     await new Promise((resolve) => setTimeout(resolve, state.delayMs));
+    state.atOnce -= 1;
     if (state.predictorFails) {
       return { v: 1, status: 502, error: { code: 'BAD_GATEWAY', message: 'The predictor failed.' } };
     }

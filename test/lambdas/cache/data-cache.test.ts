@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { bucketStore, idOfKey, keyOf } from '../../../lambdas/shared/data/bucket-store';
 import { checkId } from '../../../lambdas/shared/data/check-id';
@@ -115,28 +116,30 @@ describe.each(['concurrent', 'lookup-first'] as const)('%s', (strategy) => {
   });
 });
 
-describe('[9.2] how long it takes', () => {
-  const timed = async (strategy: 'concurrent' | 'lookup-first') => {
-    const { post, store, table } = flowers({ data: { strategy }, cache: { timeoutMs: 2000 } });
-    await post('b');
-    store.delayMs = 400;
-    table.delayMs = 300;
-    const ms = async () => {
-      const started = performance.now();
-      await post('a');
-      return performance.now() - started;
-    };
-    return { cold: await ms(), warm: await ms() };
-  };
+describe('[9.2] who waits for what', () => {
+  it.each([
+    ['concurrent', 1],
+    ['lookup-first', 0],
+  ] as const)(
+    'cold, %s: while the cache has not answered, the store is asked this often: %s',
+    async (strategy, begun) => {
+      const { post, store, table } = flowers({ data: { strategy }, cache: { timeoutMs: 2000 } });
+      const release = table.hold();
+      const answer = post('a');
+      await expect.poll(() => [table.calls, store.begun]).toEqual([['read'], begun]);
+      await sleep(20);
+      expect(store.begun).toBe(begun);
+      release();
+      expect(await answer).toMatchObject({ statusCode: 200, headers: { 'x-data-cache': '0/1' } });
+      expect(store.begun).toBe(1);
+    },
+  );
 
-  it('cold about the longer of cache and store (and the store of the entry), warm without the store', async () => {
-    const together = await timed('concurrent');
-    const inTurn = await timed('lookup-first');
-    // 400 and 300 of the entry's write, against 300 + 400 + 300.
-    expect(together.cold).toBeGreaterThanOrEqual(690);
-    expect(together.cold).toBeLessThan(inTurn.cold - 150);
-    expect(inTurn.cold).toBeGreaterThanOrEqual(990);
-    expect(together.warm).toBeLessThan(together.cold - 200);
+  it('warm, nobody waits for the store', async () => {
+    const { post, store } = flowers({ data: { strategy: 'concurrent' } });
+    await post('a');
+    store.state = 'hanging';
+    expect(await post('a')).toMatchObject({ statusCode: 200, headers: { 'x-data-cache': '1/1' } });
   });
 
   it('what this environment remembers needs neither', async () => {

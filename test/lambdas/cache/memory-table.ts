@@ -13,6 +13,19 @@ export class MemoryTable implements Pick<CacheTable, keyof CacheTable> {
   state: 'up' | 'down' | 'hanging' = 'up';
   /** How long an operation takes. */
   delayMs = 0;
+  #held?: Promise<void>;
+
+  /** Operations begin, and go on once what this returns is called. */
+  hold(): () => void {
+    let release = () => {};
+    this.#held = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => {
+      this.#held = undefined;
+      release();
+    };
+  }
 
   async read(keys: readonly string[], names: readonly string[] = []): Promise<RowsRead> {
     await this.#called('read');
@@ -56,6 +69,7 @@ export class MemoryTable implements Pick<CacheTable, keyof CacheTable> {
   async #called(name: string): Promise<void> {
     this.calls.push(name);
     if (this.state === 'hanging') await new Promise(() => undefined);
+    await this.#held;
     await new Promise((resolve) => setTimeout(resolve, this.delayMs));
     if (this.state === 'down') throw new Error('the table is down');
   }

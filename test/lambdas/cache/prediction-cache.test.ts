@@ -45,9 +45,7 @@ describe.each(STRATEGIES)('%s', (strategy) => {
       const { log, post, table } = cached();
       const right = await post(A);
       table.state = down;
-      const started = performance.now();
       const answer = await post(A);
-      expect(performance.now() - started).toBeLessThan(2000);
       expect(answer).toMatchObject({ statusCode: 200, headers: { 'x-cache': 'BYPASS' } });
       expect(answer.json).toEqual(right.json);
       expect(log.find(({ event }) => event === 'cache_failed')).toMatchObject({
@@ -83,10 +81,8 @@ describe.each(STRATEGIES)('%s', (strategy) => {
     expect([(await post(large)).headers['x-cache'], stored.size]).toEqual(['MISS', 1]);
     expect((await post(large)).headers['x-cache']).toBe('HIT');
     hangs = true;
-    const started = performance.now();
+    // Lookup and store give up long before the deadline of 5 s, which would be a 504.
     const answer = await post(large);
-    // The lookup gives up after 200 ms, the store after 400 ms; the deadline is 5 s.
-    expect(performance.now() - started).toBeLessThan(2500);
     expect(answer).toMatchObject({ statusCode: 200, headers: { 'x-cache': 'MISS' } });
     const failures = log.filter(({ event }) => event === 'cache_failed').map(({ what }) => what);
     expect(failures).toEqual(['body', 'store']);
@@ -170,17 +166,14 @@ describe('[8.6] invalidated again and again while many ask', () => {
 describe('[8.2] when the predictor is asked', () => {
   it('concurrent: a hit does not wait for the inference that began with it, and a miss is no sum', async () => {
     const { outcomes, post, state, table } = cachedFunction('iris', { cache: { timeoutMs: 2000 } });
-    state.delayMs = 500;
-    table.delayMs = 300;
-    const ms = async () => {
-      const started = performance.now();
-      await post(A);
-      return performance.now() - started;
-    };
-    // Lookup and inference together, then the store.
-    expect(await ms()).toBeGreaterThanOrEqual(795);
-    const hit = await ms();
-    expect(hit).toBeLessThan(480);
+    const release = table.hold();
+    const miss = post(A);
+    // Before there is an answer of the table.
+    await expect.poll(() => [table.calls, state.asked]).toEqual([['read'], 1]);
+    release();
+    expect((await miss).headers['x-cache']).toBe('MISS');
+    state.delayMs = 3000;
+    expect((await post(A)).headers['x-cache']).toBe('HIT');
     expect(state).toMatchObject({ asked: 2, aborted: 1 });
     expect(outcomes().at(-1)).toMatchObject({ CacheHits: 1, WastedInferences: 1, SavedInferences: 0 });
   });
@@ -315,12 +308,11 @@ describe('[8.7] many who ask the same at once', () => {
       ...options,
       prediction: { strategy: 'lookup-first', maxInflight: 1 },
     });
-    state.delayMs = 300;
-    const started = performance.now();
+    state.delayMs = 100;
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(A)));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
-    // One after the other would be 6 s.
-    expect(performance.now() - started).toBeLessThan(3500);
+    // Not one after the other, as those who wait for one lease.
+    expect(state.mostAtOnce).toBeGreaterThan(10);
   });
 
   it('singleFlight: a lease of which nobody knows whether it was taken is given back, and the answer is kept', async () => {
@@ -370,10 +362,8 @@ describe('[8.7] many who ask the same at once', () => {
     const [{ until = 0 } = {}] = table.leases.values();
     others.state.delayMs = 50;
     const waiting = [others.post(A), others.post(A), others.post(A)];
-    await sleep(until - Date.now() - 50);
-    expect(others.state.asked).toBe(0);
     const answers = await Promise.all(waiting);
-    expect(Date.now()).toBeGreaterThan(until);
+    expect(others.state.askedAt).toBeGreaterThan(until);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
     expect(others.state.asked).toBe(1);
     // An environment that goes on after all: somebody else has the lease now.
@@ -548,10 +538,8 @@ describe('[8.8] what a client and an operator may', () => {
     await post(A);
     expect(table.rows.size).toBe(1);
     table.delayMs = 150;
-    const started = performance.now();
     expect((await post(B)).headers['x-cache']).toBe('MISS');
     expect(table.rows.size).toBe(2);
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it('an inference that ends late overwrites nothing newer', async () => {

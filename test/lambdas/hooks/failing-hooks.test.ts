@@ -103,16 +103,14 @@ describe('[X.4] the deadline holds for hooks', () => {
   const env = { SERVING_DEADLINE_MS: '80' };
 
   it.each([
-    ['waits', 'await new Promise((resolve) => setTimeout(resolve, 1000));'],
+    ['waits', 'await new Promise(() => undefined);'],
     ['computes', 'for (const end = Date.now() + 120; Date.now() < end; );'],
   ])('preprocess that %s: 504, and the model is not run', async (_, work) => {
     const hook = `export default async () => { ${work} return ${tensor({})}; };`;
     const fn = predictFunction('iris', { env, hooks: { preprocess: hook } });
     await fn.service.models.load();
-    const started = Date.now();
     const answer = await fn.post('/predict', {});
     expect([answer.statusCode, answer.json.error]).toEqual([504, 'The deadline passed while preprocess ran.']);
-    expect(Date.now() - started).toBeLessThan(500);
     expect(fn.runs()).toBe(0);
   });
 

@@ -141,12 +141,10 @@ describe('[1.5] image bodies for an image model', () => {
     ['a PNG with a broken checksum', changed(good, 50, [1, 2, 3, 4]), png],
   ])('[X.2] %s is 400 INVALID_IMAGE, and the model is not run', async (_, body, options) => {
     const before = digits.runs();
-    const started = performance.now();
     const answer = await digits.post('/predict', body, options);
     expect(answer.json).toMatchObject({ code: 'INVALID_IMAGE' });
     expect(answer.statusCode).toBe(400);
     expect(digits.runs()).toBe(before);
-    expect(performance.now() - started).toBeLessThan(500);
   });
 
   it.each([

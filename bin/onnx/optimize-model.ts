@@ -6,7 +6,7 @@ import { checkSignature } from '../../lambdas/shared/session/signature';
 import { writeModelParts } from '../../lib/model/model-parts';
 import { checkModel } from './check-model';
 import { manifestOf, onnxRuntimeVersion, openModel } from './open-model';
-import { ModelRefused, type Optimized, type OptimizeTask } from './task';
+import { type CardTask, ModelRefused, type Optimized, type OptimizeTask } from './task';
 
 /** Has ONNX Runtime write what it makes of the model on this CPU, and runs the golden cases on that. */
 export async function optimizeModel(task: OptimizeTask): Promise<Optimized> {
@@ -33,7 +33,11 @@ async function writeArtefact(model: string, file: string): Promise<void> {
   await session.release();
 }
 
-async function checkArtefact(file: string, { inputs, outputs, golden }: OptimizeTask): Promise<number> {
+/** Runs the golden cases of a model on what was made of it, and says how many there are. */
+export async function checkArtefact(
+  file: string,
+  { inputs, outputs, golden }: Omit<CardTask, 'model'>,
+): Promise<number> {
   const manifest = manifestOf(inputs, outputs);
   const session = await openModel(file, true);
   try {

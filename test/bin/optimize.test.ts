@@ -6,6 +6,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { heavyModel } from '../../bench/large-model';
 import { optimize } from '../../bin/commands/optimize';
 import { toolkitAt } from '../../bin/local/workspace';
+import { checkArtefact } from '../../bin/onnx/optimize-model';
+import { readFolder } from '../../bin/onnx/read-folder';
 import type { Golden } from '../../lambdas/shared/contract';
 import { ownCpu } from '../../lambdas/shared/session/cpu';
 import { readArtefacts } from '../../lib/model/artefacts';
@@ -88,6 +90,16 @@ describe.runIf(isFunctionsPlatform)('a model is optimised for the CPU of this ma
     const { exitCode, stderr } = await project.run('optimize', 'models/wrong');
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(problem)]);
     expect(readdirSync(folder)).not.toContain('optimized');
+  });
+});
+
+test('what is not the same model any more is refused', async () => {
+  const { card, golden } = await readFolder(path.dirname(demoModel('digits')));
+  expect(await checkArtefact(demoModel('digits'), { ...card, golden })).toBe(golden.cases.length);
+  // Of the same signature.
+  await expect(checkArtefact(demoModel('digits-fast'), { ...card, golden })).rejects.toMatchObject({
+    message: expect.stringMatching(/is not the same model any more: golden case ".+"/),
+    wayOut: expect.stringContaining('Nothing is written.'),
   });
 });
 

@@ -50,6 +50,8 @@ export async function synthesize(options: SynthesizeOptions, emulator: Emulator)
       ...withoutAwsSettings(env),
       ...targetEnvironment(target),
       CDK_OUTDIR: workspace.assemblyDir,
+      // Rules of CloudFormation on AWS, which take most of a synth: `cdk synth` and `cdk deploy` try them.
+      CDK_VALIDATION: env.CDK_VALIDATION ?? 'false',
       CDK_CONTEXT_JSON: JSON.stringify(context),
     },
   });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import validate from 'asl-validator';
 import { App, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as lib from '../../lib';
 import { addServices, chooseEnvironment, loadServingFile } from '../../lib/template';
 import { temporaryFolder } from '../template/temporary-configuration';
@@ -15,9 +15,14 @@ import { addMaximalJobs } from './maximal-jobs-stack';
 import { addMaximal } from './maximal-stack';
 import { stateMachines } from './state-machines';
 
-/** CloudFormation's rules are what is tried here, by another program than the CDK. */
 const newApp = () =>
-  new App({ outdir: temporaryFolder('cdk.out'), builtinCloudFormationValidation: false, analyticsReporting: false });
+  new App({
+    outdir: temporaryFolder('cdk.out'),
+    analyticsReporting: false,
+    context: { '@aws-cdk/core:validateAgainstDefaultRules': true },
+  });
+
+afterEach(() => void vi.unstubAllEnvs());
 
 let cfnLint: string;
 beforeAll(async () => {
@@ -49,6 +54,11 @@ describe('templates of the demo in production, and of every construct with every
   beforeAll(() => {
     app = maximal();
     stacks = [app, demo()].flatMap((each) => each.synth().stacks);
+  });
+
+  test('the rules of the CDK find nothing', () => {
+    vi.stubEnv('CDK_VALIDATION', 'true');
+    for (const each of [maximal(), demo()]) expect(() => each.synth()).not.toThrow();
   });
 
   test('cfn-lint finds nothing', async () => {

@@ -91,7 +91,7 @@ function vitest(project) {
     [
       path.join(root, 'node_modules/vitest/vitest.mjs'),
       ...['run', '--project', project, ...files],
-      ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+      ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, '--reporter=test/second-tries.ts'],
     ],
     { cwd: root, stdio: 'inherit', env: { ...process.env, SOAK: options.soak ? '1' : '' } },
   );

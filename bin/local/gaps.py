@@ -15,6 +15,8 @@ Only what the deployed resources declare has an effect; nothing here knows our s
    task what is left of its time.
 8. A branch of a state machine has a context and variables of its own: when its state was entered is not overwritten by
    what another branch enters.
+9. An alarm on an expression of metrics is one on the first of them.
+10. Log lines of an invocation that come late, because the machine is busy, are waited for.
 
 Usage: gaps.py WORK_DIR. The work folder is only there to tell the processes of several configurations apart.
 """
@@ -187,11 +189,21 @@ def add_context_of_branches(step_functions):
     step_functions._run_sub_machine = run_in_own_context
 
 
+def add_patience_with_log_lines(runtime):
+    drain = runtime.Worker._drain_stderr_bounded
+
+    def drain_with_patience(worker, **_):
+        return drain(worker, first_line_wait=0.25, idle_confirm=0.01, hard_cap=5)
+
+    runtime.Worker._drain_stderr_bounded = drain_with_patience
+
+
 def main():
     refuse_other_versions()
     sys.argv = sys.argv[:1]  # MiniStack parses the command line too
 
     from ministack import app
+    from ministack.core import lambda_runtime
     from ministack.services import apigateway_v1, lambda_svc, stepfunctions
     from ministack.services.cloudformation import provisioners
 
@@ -203,6 +215,7 @@ def main():
     add_alarms_on_expressions(provisioners)
     add_evaluated_timeouts(stepfunctions)
     add_context_of_branches(stepfunctions)
+    add_patience_with_log_lines(lambda_runtime)
     CLEAN_SHUTDOWN.unlink(missing_ok=True)
     try:
         app.main()

@@ -32,7 +32,11 @@ export const trees: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree; parts: readonly
   parts: fc.array(tie('tree'), { minLength: 2, maxLength: 3 }),
 })).tree;
 
-const WRAPPERS = { cache: 'prediction-cache', breaker: 'circuit-break' };
+const WRAPPERS = {
+  // A small machine with many functions is slow to answer, which is not what is tried here.
+  cache: { pattern: 'prediction-cache', cacheTimeout: '3s' },
+  breaker: { pattern: 'circuit-break' },
+};
 
 /** The tree as `predictor` of a service in `serving.yaml`. */
 export function configurationOf(tree: Tree): object {
@@ -41,7 +45,7 @@ export function configurationOf(tree: Tree): object {
       return { model: `models/${tree.name}` };
     case 'cache':
     case 'breaker':
-      return { pattern: WRAPPERS[tree.kind], predictor: configurationOf(tree.part) };
+      return { ...WRAPPERS[tree.kind], predictor: configurationOf(tree.part) };
     case 'horizontal':
       return {
         pattern: 'microservice-horizontal',
@@ -101,7 +105,7 @@ export const compositions: fc.Arbitrary<Composition> = fc.oneof(
 
 function predictorOf({ around: kinds, question, tree }: Composition): object {
   return kinds.reduce<object>(
-    (predictor, kind) => ({ pattern: WRAPPERS[kind], predictor }),
+    (predictor, kind) => ({ ...WRAPPERS[kind], predictor }),
     QUESTIONS[question](configurationOf(tree)),
   );
 }

@@ -106,10 +106,13 @@ describe('a job from its acceptance to its result', () => {
     const requestId = answer.headers.get('x-request-id');
     await digits.ended(answer.body.id);
     const front = (await logLines(digits.outputs.SubmitLogGroup ?? '')).filter((line) => line.requestId === requestId);
-    const worker = (await logLines(digits.outputs.WorkerLogGroup ?? '')).filter((line) => line.requestId === requestId);
+    const worker = async () =>
+      (await logLines(digits.outputs.WorkerLogGroup ?? '')).filter((line) => line.requestId === requestId);
     expect(front.map(({ event }) => event)).toContain('job_accepted');
-    expect(worker.map(({ event }) => event)).toEqual(expect.arrayContaining(['job_run', 'job_ended']));
-    for (const { traceparent: child } of [...front, ...worker])
+    await expect
+      .poll(async () => (await worker()).map(({ event }) => event))
+      .toEqual(expect.arrayContaining(['job_run', 'job_ended']));
+    for (const { traceparent: child } of [...front, ...(await worker())])
       expect(child).toContain('0af7651916cd43dd8448eb211c80319c');
   });
 });
@@ -212,11 +215,11 @@ test('[3.7] jobs that wait together are one run, each with its own answer', asyn
   for (const [i, { id }] of jobs.entries()) {
     expectOutputs((await digits.ended(id)).result?.outputs ?? [], cases[i]?.outputs ?? [], tolerance);
   }
-  const lines = await logLines(digits.outputs.WorkerLogGroup ?? '');
-  const stacked = lines
-    .filter(({ job }) => jobs.some(({ id }) => id === job))
-    .map((line) => Number(line.StackedJobs ?? 0));
-  expect(Math.max(...stacked)).toBeGreaterThan(1);
+  const stacked = async () =>
+    (await logLines(digits.outputs.WorkerLogGroup ?? ''))
+      .filter(({ job }) => jobs.some(({ id }) => id === job))
+      .map((line) => Number(line.StackedJobs ?? 0));
+  await expect.poll(async () => Math.max(0, ...(await stacked()))).toBeGreaterThan(1);
 });
 
 describe('[3.1] what refuses or dies while a job is accepted', () => {
@@ -305,14 +308,18 @@ needing('killEnvironments').test(
     const sync = inject('fixtures').slow ?? inject('fixtures')['test-slow'];
     const perSecond = await iterationsPerSecond(`${target.endpointUrl}${sync?.Path}`);
     const { id } = await slow.accepted(slowRequest(perSecond));
-    for (let attempt = 0; attempt < 100 && (await slow.row(id))?.state !== 'RUNNING'; attempt++) await sleep(50);
+    const state = async () => (await slow.row(id))?.state;
+    await expect.poll(state, { timeout: 30_000, interval: 50 }).toBe('RUNNING');
     expect(killEnvironments(inject('endpoint'), slow.outputs.WorkerFunction ?? '')).toBeGreaterThan(0);
     expect((await slow.poll(id)).body.state).toBe('RUNNING');
     const job = await slow.ended(id, 100);
     expect(job).toMatchObject({ state: 'SUCCEEDED', attempts: 2 });
     expect(job.result?.outputs[0]?.data).toEqual([1, 2, 3, 4]);
-    const lines = await logLines(slow.outputs.WorkerLogGroup ?? '');
-    expect(lines.filter(({ event, job: of }) => event === 'job_ended' && of === id)).toHaveLength(1);
+    const ends = async () =>
+      (await logLines(slow.outputs.WorkerLogGroup ?? '')).filter(
+        ({ event, job }) => event === 'job_ended' && job === id,
+      );
+    await expect.poll(ends).toHaveLength(1);
   },
 );
 

@@ -93,6 +93,7 @@ const ensemble: Tree = {
 };
 const nested = {
   pattern: 'prediction-cache',
+  cacheTimeout: '3s',
   predictor: {
     pattern: 'microservice-vertical',
     stages: [

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -56,7 +55,7 @@ describe('a table, asked together with the cache', () => {
     await put(cache, 'c', SETOSA);
     expect(labelsOf(await cache.ask(ids('c')))).toEqual([0]);
     await put(cache, 'c', VIRGINICA);
-    await sleep(3100);
+    await cache.expire();
     expect(labelsOf(await cache.ask(ids('c')))).toEqual([2]);
   });
 

@@ -16,13 +16,11 @@ describe('[2.2] a predictor that is slower than its deadline of two seconds', ()
   test('delayed by D answers after D at the earliest', async () => {
     const url = urlOf('test-slow');
     const perSecond = await iterationsPerSecond(url);
-    const quick = await infer(url, 'slow', slowRequest(1));
     const delayed = await infer(url, 'slow', slowRequest(perSecond * 0.4));
     expect(delayed.status).toBe(200);
     const ran = Number((await logLineOf(logsOf('test-slow'), delayed.headers.get('x-request-id'))).modelLatencyMs);
     expect(ran).toBeGreaterThan(100);
     expect(delayed.ms).toBeGreaterThanOrEqual(ran);
-    expect(quick.ms).toBeLessThan(delayed.ms);
   });
 
   needing('integrationTimeout').test(

@@ -122,11 +122,11 @@ describe('vertical', () => {
   });
 
   test('[6.4] it takes the sum of its stages', async () => {
-    const answer = await vertical(slowly({ one: 1, two: 1, three: 1 }));
+    const answer = await vertical(slowly({ one: 0.4, two: 0.4, three: 0.4 }));
     expect(answer.status).toBe(200);
     const times = stagesOf(answer).map(lasted);
     // All of them compute, as long as they do on a machine whose speed changes.
-    expect(Math.min(...times)).toBeGreaterThan(150);
+    expect(Math.min(...times)).toBeGreaterThan(50);
     expect(answer.ms).toBeGreaterThanOrEqual(times.reduce((sum, each) => sum + each, 0));
   });
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { expectOutputs, golden, logLines } from './client';
 import { deployApp, type Outputs } from './emulator';
@@ -56,13 +55,13 @@ test('[11.4] both stages are compared in one line, and the second never changes 
   const answer = await staged.submit(question);
   const id = answer.headers.get('x-job-id') ?? '';
   await staged.ended(id);
-  await sleep(500);
-  const lines = [
-    ...(await logLines(staged.outputs.WorkerLogGroup ?? '')),
-    ...(await logLines(staged.outputs.SubmitLogGroup ?? '')),
-  ].filter(({ event, job }) => event === 'stages_compared' && job === id);
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatchObject({ StageAgreement: 100, firstModel: 'digits-fast' });
+  const compared = async () =>
+    [
+      ...(await logLines(staged.outputs.WorkerLogGroup ?? '')),
+      ...(await logLines(staged.outputs.SubmitLogGroup ?? '')),
+    ].filter(({ event, job }) => event === 'stages_compared' && job === id);
+  await expect.poll(compared).toHaveLength(1);
+  expect((await compared())[0]).toMatchObject({ StageAgreement: 100, firstModel: 'digits-fast' });
   expect((await staged.row(id))?.firstStage?.response?.outputs).toEqual(answer.body.outputs);
 });
 

@@ -16,7 +16,7 @@ for (const [name, settings] of Object.entries(services)) {
     runtime: Runtime.NODEJS_24_X,
     handler: 'index.handler',
     code: Code.fromAsset(join(__dirname, 'tiny-function')),
-    timeout: Duration.seconds(5),
+    timeout: Duration.seconds(12),
     reservedConcurrentExecutions: settings.reserved,
     environment: { GREETING: settings.greeting ?? '', FAIL_SELF_TEST: settings.broken ? 'golden input differs' : '' },
   });
@@ -27,7 +27,7 @@ for (const [name, settings] of Object.entries(services)) {
   const api = new RestApi(stack, 'Api', {
     cloudWatchRole: false,
     deployOptions: { stageName: 'v1' },
-    defaultIntegration: new LambdaIntegration(alias, { timeout: Duration.seconds(2) }),
+    defaultIntegration: new LambdaIntegration(alias, { timeout: Duration.seconds(settings.timeout ?? 10) }),
     defaultMethodOptions: {
       authorizationType: settings.auth === 'iam' ? AuthorizationType.IAM : AuthorizationType.NONE,
     },

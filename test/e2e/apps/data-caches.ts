@@ -33,7 +33,7 @@ function service(name: string, props: DataCacheProps): void {
 }
 
 // Store and cache are asked together; nothing is remembered, so that what is seen is the table.
-service('DataInput', { memoryTtl: Duration.millis(0), ttl: Duration.seconds(3) });
+service('DataInput', { memoryTtl: Duration.millis(0) });
 // The stream of the table fills the cache.
 service('DataPrepared', { prepared: true, memoryTtl: Duration.millis(0) });
 // Nobody tells of changes; all of the table is read each minute.

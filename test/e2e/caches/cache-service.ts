@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { clientConfig, type Target } from '../../../bin/local/target';
 import { CacheTable } from '../../../lambdas/shared/cache/cache-table';
-import type { HttpErrorBody, InferResponse } from '../../../lambdas/shared/contract';
+import { CACHE_TABLE, type HttpErrorBody, type InferResponse } from '../../../lambdas/shared/contract';
 import { type Answer, invocations, type LogLine, logLines, post } from '../client';
 
 export type CacheAnswer = Answer<InferResponse & HttpErrorBody>;
@@ -36,6 +36,21 @@ export class CacheService {
   async rows(): Promise<string[]> {
     const { Items = [] } = await this.#dynamo.send(new ScanCommand({ TableName: this.outputs.Table }));
     return Items.map((item) => `${unmarshall(item).key}`);
+  }
+
+  /** As if the time of all entries were over. */
+  async expire(): Promise<void> {
+    const entries = (await this.rows()).filter((key) => key.startsWith(CACHE_TABLE.entry('')));
+    for (const key of entries) {
+      await this.#dynamo.send(
+        new UpdateItemCommand({
+          TableName: this.outputs.Table,
+          Key: marshall({ key }),
+          UpdateExpression: 'SET freshUntil = :now, staleUntil = :now',
+          ExpressionAttributeValues: marshall({ ':now': Date.now() }),
+        }),
+      );
+    }
   }
 
   async deleteTable(): Promise<void> {

@@ -9,6 +9,9 @@ import { createOnnxSession } from '../../lambdas/shared/session/onnxruntime';
 import type { CreateSession } from '../../lambdas/shared/session/session';
 import { manifestOf, modelFolder } from './manifest';
 
+/** Long enough for a slow machine: what is to be late is received that much earlier, or has a deadline of its own. */
+export const DEADLINE_MS = 60_000;
+
 export interface TestFunction {
   readonly service: Service;
   /** Folder of manifest, model and golden cases, as in the function's code. */
@@ -62,7 +65,7 @@ export function predictFunction(name: string, options: FunctionOptions = {}): Te
     env: {
       [ENV.service]: 'test-service',
       [ENV.modelDir]: modelDir,
-      [ENV.deadlineMs]: '5000',
+      [ENV.deadlineMs]: `${DEADLINE_MS}`,
       [ENV.maxBodyBytes]: '1000000',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024',
       AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/22/[1]abc',

@@ -20,7 +20,7 @@ import {
   type PredictorAnswer,
   type PredictorRequest,
 } from '../../../lambdas/shared/contract';
-import { type Answer, gatewayEvent, INFER, type PostOptions, predictFunction } from '../function';
+import { type Answer, DEADLINE_MS, gatewayEvent, INFER, type PostOptions, predictFunction } from '../function';
 import { manifestOf } from '../manifest';
 import { MemoryTable } from './memory-table';
 
@@ -33,6 +33,8 @@ export interface CachedFunctionOptions {
   readonly currentRevision?: () => string | Promise<string>;
   /** In the place of the real model. */
   readonly predictor?: (request: PredictorRequest) => Promise<PredictorAnswer>;
+  /** What the predictor waits for with its answer to this call, from 1 on. */
+  readonly turn?: (call: number) => Promise<void> | undefined;
 }
 
 export const CACHE: CacheSettings = {
@@ -52,9 +54,6 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
   const sent: Revalidation[] = [];
   const state = {
     asked: 0,
-    askedAt: 0,
-    atOnce: 0,
-    mostAtOnce: 0,
     aborted: 0,
     predictorFails: false,
     sendFails: false,
@@ -66,14 +65,14 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
   const settings = { ...CACHE, ...options.cache };
   const prediction = {
     strategy: 'concurrent',
-    predictorMs: 3000,
+    predictorMs: 30_000,
     perPrincipal: false,
     allowBypass: false,
   } as const;
   const env = readPredictionCacheEnv({
     [ENV.service]: 'test-service',
     [ENV.modelDir]: folder,
-    [ENV.deadlineMs]: '5000',
+    [ENV.deadlineMs]: `${DEADLINE_MS}`,
     [ENV.maxBodyBytes]: '1000000',
     [ENV.predictor]: 'arn',
     [CACHE_ENV.table]: 'table',
@@ -83,17 +82,15 @@ export function cachedFunction(model: string, options: CachedFunctionOptions = {
   });
   const callPredictor = async (request: PredictorRequest, signal?: AbortSignal): Promise<PredictorAnswer> => {
     state.asked += 1;
-    state.askedAt = Date.now();
-    state.atOnce += 1;
-    state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce);
+    const turn = options.turn?.(state.asked);
     signal?.addEventListener('abort', () => {
       state.aborted += 1;
     });
     // What goes over the wire is text.
     const wire = JSON.parse(JSON.stringify(request));
     const answer = options.predictor ? await options.predictor(wire) : ((await inner.invoke(wire)) as PredictorAnswer);
+    await turn;
     await new Promise((resolve) => setTimeout(resolve, state.delayMs));
-    state.atOnce -= 1;
     if (state.predictorFails) {
       return { v: 1, status: 502, error: { code: 'BAD_GATEWAY', message: 'The predictor failed.' } };
     }

@@ -22,7 +22,7 @@ import {
 } from '../../../lambdas/shared/contract';
 import { readDataCacheEnv, readFillerEnv } from '../../../lambdas/shared/data/data-env';
 import type { DataStore, StoredRecord } from '../../../lambdas/shared/data/record';
-import { type Answer, gatewayEvent, INFER, predictFunction } from '../function';
+import { type Answer, DEADLINE_MS, gatewayEvent, INFER, predictFunction } from '../function';
 import { manifestOf } from '../manifest';
 import { CACHE } from './cached-function';
 import { MemoryTable } from './memory-table';
@@ -97,7 +97,7 @@ export function dataFunction(options: DataFunctionOptions = {}) {
   const variables = {
     [ENV.service]: 'test-service',
     [ENV.modelDir]: folder,
-    [ENV.deadlineMs]: `${options.deadlineMs ?? 5000}`,
+    [ENV.deadlineMs]: `${options.deadlineMs ?? DEADLINE_MS}`,
     [ENV.maxBodyBytes]: '1000000',
     [ENV.predictor]: 'arn',
     [CACHE_ENV.table]: 'table',

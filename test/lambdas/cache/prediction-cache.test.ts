@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { invalidate } from '../../../lambdas/shared/cache/invalidate';
 import { CONTRACT_VERSION, type PredictorAnswer, type PredictorRequest } from '../../../lambdas/shared/contract';
+import { DEADLINE_MS } from '../function';
 import { cachedFunction } from './cached-function';
 import { MemoryTable } from './memory-table';
 
@@ -9,7 +10,13 @@ const flower = (...data: number[]) => ({ inputs: [{ name: 'features', datatype: 
 const A = flower(5.1, 3.5, 1.4, 0.2);
 const B = flower(6.7, 3.0, 5.2, 2.3);
 const REMEMBERING = { memoryBytes: 1_000_000, memoryTtlMs: 10_000 };
+/** How long an event is waited for. */
+const PATIENT = { timeout: 30_000 };
 const STRATEGIES = ['concurrent', 'lookup-first'] as const;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe.each(STRATEGIES)('%s', (strategy) => {
   const cached = (options: Parameters<typeof cachedFunction>[1] = {}) =>
@@ -71,17 +78,20 @@ describe.each(STRATEGIES)('%s', (strategy) => {
         return stored.get(key) as Uint8Array;
       },
     };
-    const { log, post, state, table } = cached({ objects, cache: { maxEntryBytes: 4_000_000 } });
+    const table = new MemoryTable();
+    const maxEntryBytes = 4_000_000;
+    const patient = cached({ objects, table, cache: { maxEntryBytes, timeoutMs: 60_000 } });
+    const { log, post } = cached({ objects, table, cache: { maxEntryBytes } });
     const small = await post(A);
     const large = {
       inputs: [
         { name: 'features', datatype: 'FP32', shape: [40_000, 4], data: Array(40_000).fill([5.1, 3.5, 1.4, 0.2]) },
       ],
     };
-    expect([(await post(large)).headers['x-cache'], stored.size]).toEqual(['MISS', 1]);
-    expect((await post(large)).headers['x-cache']).toBe('HIT');
+    expect([(await patient.post(large)).headers['x-cache'], stored.size]).toEqual(['MISS', 1]);
+    expect((await patient.post(large)).headers['x-cache']).toBe('HIT');
     hangs = true;
-    // Lookup and store give up long before the deadline of 5 s, which would be a 504.
+    // Lookup and store give up long before the deadline, which would be a 504.
     const answer = await post(large);
     expect(answer).toMatchObject({ statusCode: 200, headers: { 'x-cache': 'MISS' } });
     const failures = log.filter(({ event }) => event === 'cache_failed').map(({ what }) => what);
@@ -90,8 +100,8 @@ describe.each(STRATEGIES)('%s', (strategy) => {
     expect((await post(A)).json).toEqual(small.json);
     expect((await post(A)).headers['x-cache']).toBe('HIT');
     hangs = false;
-    state.predictorFails = true;
-    expect((await post(large)).headers['x-cache']).toBe('HIT');
+    patient.state.predictorFails = true;
+    expect((await patient.post(large)).headers['x-cache']).toBe('HIT');
     expect(table.rows.size).toBe(2);
   });
 
@@ -121,7 +131,7 @@ describe('[8.6] invalidated again and again while many ask', () => {
     async (strategy) => {
       let [truth, told] = [0, 0];
       const { post, table } = cachedFunction('iris', {
-        cache: { timeoutMs: 2000 },
+        cache: { timeoutMs: 60_000 },
         manifest: { revision: 'r' },
         prediction: { strategy },
         predictor: async () => {
@@ -165,14 +175,16 @@ describe('[8.6] invalidated again and again while many ask', () => {
 
 describe('[8.2] when the predictor is asked', () => {
   it('concurrent: a hit does not wait for the inference that began with it, and a miss is no sum', async () => {
-    const { outcomes, post, state, table } = cachedFunction('iris', { cache: { timeoutMs: 2000 } });
+    const { outcomes, post, state, table } = cachedFunction('iris', {
+      cache: { timeoutMs: 60_000 },
+      turn: (call) => (call === 1 ? undefined : new Promise(() => undefined)),
+    });
     const release = table.hold();
     const miss = post(A);
     // Before there is an answer of the table.
-    await expect.poll(() => [table.calls, state.asked]).toEqual([['read'], 1]);
+    await expect.poll(() => [table.calls, state.asked], PATIENT).toEqual([['read'], 1]);
     release();
     expect((await miss).headers['x-cache']).toBe('MISS');
-    state.delayMs = 3000;
     expect((await post(A)).headers['x-cache']).toBe('HIT');
     expect(state).toMatchObject({ asked: 2, aborted: 1 });
     expect(outcomes().at(-1)).toMatchObject({ CacheHits: 1, WastedInferences: 1, SavedInferences: 0 });
@@ -259,7 +271,7 @@ describe('[8.5] the key', () => {
 describe('[8.7] many who ask the same at once', () => {
   const K = 200;
   const cold = async (prediction: object, delayMs = 150) => {
-    const { post, state, table } = cachedFunction('iris', { prediction, cache: { timeoutMs: 2000 } });
+    const { post, state, table } = cachedFunction('iris', { prediction, cache: { timeoutMs: 60_000 } });
     state.delayMs = delayMs;
     const answers = await Promise.all(Array.from({ length: K }, () => post(A)));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(K).fill(200));
@@ -277,16 +289,19 @@ describe('[8.7] many who ask the same at once', () => {
   });
 
   it('singleFlight: who has the lease and dies is followed by the next when the lease ends', async () => {
-    const { outcomes, post, table } = cachedFunction('iris', {
+    const { outcomes, post, state, table } = cachedFunction('iris', {
       prediction: { strategy: 'lookup-first', maxInflight: 1 },
     });
     await post(A);
-    const lease = `lease#${outcomes()[0]?.key}#0`;
     table.rows.clear();
-    table.leases.set(lease, { holder: 'dead', until: Date.now() + 400 });
-    const started = performance.now();
-    expect((await post(A)).headers['x-cache']).toBe('MISS');
-    expect(performance.now() - started).toBeGreaterThan(350);
+    table.leases.set(`lease#${outcomes()[0]?.key}#0`, { holder: 'dead', until: Date.now() + 60_000 });
+    table.calls.length = 0;
+    const next = post(A);
+    await expect.poll(() => table.calls.length, PATIENT).toBeGreaterThan(1);
+    expect(state.asked).toBe(1);
+    state.passedMs = 61_000;
+    expect((await next).headers['x-cache']).toBe('MISS');
+    expect(state.asked).toBe(2);
   });
 
   it('singleFlight: who waits in vain hears of it by the deadline', async () => {
@@ -296,7 +311,7 @@ describe('[8.7] many who ask the same at once', () => {
     await post(A);
     table.rows.clear();
     table.leases.set(`lease#${outcomes()[0]?.key}#0`, { holder: 'slow', until: Date.now() + 60_000 });
-    const answer = await post(A, { receivedMs: Date.now() - 4500 });
+    const answer = await post(A, { receivedMs: Date.now() - DEADLINE_MS + 500 });
     expect(answer).toMatchObject({ statusCode: 504, json: { code: 'DEADLINE_EXCEEDED' } });
   });
 
@@ -304,15 +319,21 @@ describe('[8.7] many who ask the same at once', () => {
     ['a pointer names another model', { currentRevision: async () => 'other' }],
     ['the answer is too large', { cache: { maxEntryBytes: 10 } }],
   ] as const)('singleFlight: what is not kept is not waited for: %s', async (_, options) => {
-    const { post, state } = cachedFunction('iris', {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { post } = cachedFunction('iris', {
       ...options,
       prediction: { strategy: 'lookup-first', maxInflight: 1 },
+      turn: (call) => {
+        // Not one after the other, as those who wait for one lease.
+        if (call === 12) release();
+        return call === 1 ? undefined : released;
+      },
     });
-    state.delayMs = 100;
     const answers = await Promise.all(Array.from({ length: 20 }, () => post(A)));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
-    // Not one after the other, as those who wait for one lease.
-    expect(state.mostAtOnce).toBeGreaterThan(10);
   });
 
   it('singleFlight: a lease of which nobody knows whether it was taken is given back, and the answer is kept', async () => {
@@ -329,7 +350,7 @@ describe('[8.7] many who ask the same at once', () => {
   it('singleFlight: who has the lease asks no longer than it lasts', async () => {
     const asked: PredictorRequest[] = [];
     const { post, table } = cachedFunction('iris', {
-      prediction: { strategy: 'lookup-first', maxInflight: 1, predictorMs: 500 },
+      prediction: { strategy: 'lookup-first', maxInflight: 1 },
       predictor: async (request) => {
         asked.push(request);
         const [lease] = table.leases.values();
@@ -346,24 +367,26 @@ describe('[8.7] many who ask the same at once', () => {
 
   it('singleFlight: who is killed while it asks is followed by another one once its lease is over, and takes nothing from it', async () => {
     const table = new MemoryTable();
-    const options = { prediction: { strategy: 'lookup-first', maxInflight: 1, predictorMs: 300 }, table } as const;
+    const options = { prediction: { strategy: 'lookup-first', maxInflight: 1 }, table } as const;
     const revive: (() => void)[] = [];
     const killed = cachedFunction('iris', {
       ...options,
-      cache: { timeoutMs: 100 },
       predictor: async () => {
         await new Promise<void>((resolve) => revive.push(resolve));
         return { v: CONTRACT_VERSION, status: 502, error: { code: 'BAD_GATEWAY', message: 'Too late.' } };
       },
     });
-    const others = cachedFunction('iris', { ...options, cache: { timeoutMs: 100 } });
+    const others = cachedFunction('iris', options);
     const dead = killed.post(A);
-    await expect.poll(() => killed.state.asked).toBe(1);
-    const [{ until = 0 } = {}] = table.leases.values();
+    await expect.poll(() => killed.state.asked, PATIENT).toBe(1);
     others.state.delayMs = 50;
+    table.calls.length = 0;
     const waiting = [others.post(A), others.post(A), others.post(A)];
+    await expect.poll(() => table.calls.length, PATIENT).toBeGreaterThan(5);
+    expect(others.state.asked).toBe(0);
+    // The lease ends.
+    others.state.passedMs = 60_000;
     const answers = await Promise.all(waiting);
-    expect(others.state.askedAt).toBeGreaterThan(until);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
     expect(others.state.asked).toBe(1);
     // An environment that goes on after all: somebody else has the lease now.
@@ -375,36 +398,43 @@ describe('[8.7] many who ask the same at once', () => {
   });
 
   it('singleFlight: a predictor that does not answer in time leaves time to give the lease back', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
     const { log, post, table } = cachedFunction('iris', {
-      prediction: { strategy: 'lookup-first', maxInflight: 1, predictorMs: 60_000 },
+      prediction: { strategy: 'lookup-first', maxInflight: 1, predictorMs: DEADLINE_MS },
       predictor: async ({ deadlineMs }) => {
-        await sleep(deadlineMs - Date.now());
+        vi.setSystemTime(deadlineMs);
         return { v: CONTRACT_VERSION, status: 504, error: { code: 'DEADLINE_EXCEEDED', message: 'Late.' } };
       },
     });
-    expect((await post(A, { receivedMs: Date.now() - 4300 })).statusCode).toBe(504);
+    expect((await post(A)).statusCode).toBe(504);
     expect(table.leases.size).toBe(0);
     expect(log.filter(({ event }) => event === 'cache_failed')).toEqual([]);
   });
 
   it('singleFlight: of a lease whose write comes late nobody else has it while this one asks', async () => {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const { post, state, table } = cachedFunction('iris', {
       prediction: { strategy: 'lookup-first', maxInflight: 1 },
-      cache: { timeoutMs: 100 },
+      turn: () => released,
     });
     const lease = table.lease.bind(table);
-    let first = true;
+    const writes: (() => void)[] = [];
     table.lease = async (...all) => {
-      if (first) {
-        first = false;
-        await sleep(150);
-      }
+      if (writes.length === 0) await new Promise<void>((resolve) => writes.push(resolve));
       return lease(...all);
     };
-    state.delayMs = 400;
     const one = post(A);
-    await sleep(200);
-    const answers = await Promise.all([one, post(A), post(A)]);
+    await expect.poll(() => state.asked, PATIENT).toBe(1);
+    writes[0]?.();
+    await expect.poll(() => table.leases.size, PATIENT).toBe(1);
+    table.calls.length = 0;
+    const others = [post(A), post(A)];
+    await expect.poll(() => table.calls.length, PATIENT).toBeGreaterThan(3);
+    release();
+    const answers = await Promise.all([one, ...others]);
     expect(answers.map(({ headers }) => headers['x-cache'])).toEqual(['MISS', 'HIT', 'HIT']);
     expect(state.asked).toBe(1);
     expect(table.leases.size).toBe(0);
@@ -471,7 +501,7 @@ describe('[8.7] [8.8] stale while it is refreshed', () => {
 
   it('a question that is too large for a message is asked anew, which is no failure of the cache', async () => {
     const { invoke, log, sent, table } = await stale();
-    const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 5000 };
+    const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 60_000 };
     const answer = await invoke({ ...frame, principal: 'x'.repeat(1_000_000), request: A });
     expect(answer).toMatchObject({ marks: { 'x-cache': 'MISS' } });
     expect([sent.length, table.leases.size]).toEqual([0, 0]);
@@ -518,7 +548,7 @@ describe('[8.8] what a client and an operator may', () => {
       const { invoke } = cachedFunction('iris', { prediction: { perPrincipal } });
       const marks: unknown[] = [];
       for (const principal of ['subject:a', 'subject:b', 'subject:a']) {
-        const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 5000, principal };
+        const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 60_000, principal };
         const answer = (await invoke({ ...frame, request: A })) as { marks: Record<string, string> };
         marks.push(answer.marks['x-cache']);
       }
@@ -528,7 +558,7 @@ describe('[8.8] what a client and an operator may', () => {
     expect(await ask(false)).toEqual(['MISS', 'HIT', 'HIT']);
     // Who has no name has nobody's answers.
     const { invoke, table } = cachedFunction('iris', { prediction: { perPrincipal: true } });
-    const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 5000 };
+    const frame = { v: CONTRACT_VERSION, requestId: 'r', deadlineMs: Date.now() + 60_000 };
     expect(await invoke({ ...frame, request: A })).toMatchObject({ marks: { 'x-cache': 'BYPASS' } });
     expect(table.rows.size).toBe(0);
   });
@@ -566,7 +596,7 @@ describe('[8.8] what a client and an operator may', () => {
     };
     const { outcomes, post } = cachedFunction('iris', { manifest: { revision: 'r' }, predictor });
     const late = post(A);
-    await sleep(20);
+    await expect.poll(() => released.length, PATIENT).toBe(1);
     expect((await post(A)).json.outputs[0].data).toEqual([1]);
     released[0]?.();
     expect((await late).json.outputs[0].data).toEqual([0]);

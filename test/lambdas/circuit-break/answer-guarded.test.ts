@@ -97,7 +97,7 @@ describe('whose fault it is', () => {
 
   test('[10.5] a caller who would not wait as long as a slow call takes says nothing of the predictor', async () => {
     const fn = breakerFunction();
-    fn.weather.slowCallMs = 4500;
+    fn.weather.slowCallMs = 45_000;
     fn.weather.error = failure('DEADLINE_EXCEEDED');
     for (let i = 0; i < SETTINGS.minimumCalls; i++) expect(reason(await ask(fn))).toBe('slow');
     fn.weather.error = undefined;

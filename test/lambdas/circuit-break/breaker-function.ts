@@ -50,7 +50,7 @@ export function breakerFunction(settings: FallbackSettings = CONSTANT, options?:
         limit: { take: async () => (weather.full ? undefined : async () => undefined) },
         fallBack: fallBackTo({ settings, manifest, call: () => () => Promise.reject(new Error('no other predictor')) }),
         settings: {
-          callMs: 4000,
+          callMs: 40_000,
           get slowCallMs() {
             return weather.slowCallMs;
           },

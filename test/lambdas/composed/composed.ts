@@ -7,7 +7,7 @@ import { type AnswerQuestion, type ComposedParts, createComposed } from '../../.
 import { ENV, type ModelManifest, type PredictorAnswer, type PredictorRequest } from '../../../lambdas/shared/contract';
 import { type AnsweringEnv, readAnsweringEnv } from '../../../lambdas/shared/env';
 import { askPredictor } from '../../../lambdas/shared/predictor/ask';
-import { type Answer, gatewayEvent, type PostOptions, predictFunction } from '../function';
+import { type Answer, DEADLINE_MS, gatewayEvent, type PostOptions, predictFunction } from '../function';
 import { manifestOf } from '../manifest';
 
 export interface ComposedOptions {
@@ -30,7 +30,7 @@ export function composedFunction(
   const env = readAnsweringEnv({
     [ENV.service]: 'test-service',
     [ENV.modelDir]: folder,
-    [ENV.deadlineMs]: '5000',
+    [ENV.deadlineMs]: `${DEADLINE_MS}`,
     [ENV.maxBodyBytes]: '1000000',
   });
   const composed = createComposed({ env, handlerDir: '/', write: (line) => log.push(JSON.parse(line)) }, (parts) => {

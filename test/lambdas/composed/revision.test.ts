@@ -23,7 +23,7 @@ const { outputs, revision: MODEL } = manifestOf('iris');
 const asked = (): PredictorRequest => ({
   v: CONTRACT_VERSION,
   requestId: 'r',
-  deadlineMs: Date.now() + 5000,
+  deadlineMs: Date.now() + 60_000,
   request: flower as PredictorRequest['request'],
 });
 const iris = (manifest: Partial<ModelManifest> = {}) => predictFunction('iris', { manifest });

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { predictFunction } from '../function';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEADLINE_MS, predictFunction } from '../function';
 
 const good = { datatype: 'FP32', shape: [1, 4], data: 'Float32Array.of(1, 1, 1, 1)' };
 const tensor = (changes: Partial<Record<keyof typeof good, unknown>>) => {
@@ -100,15 +100,24 @@ describe('a hook that throws', () => {
 });
 
 describe('[X.4] the deadline holds for hooks', () => {
-  const env = { SERVING_DEADLINE_MS: '80' };
+  const later = DEADLINE_MS + 1;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+    vi.stubGlobal('clock', vi);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
 
   it.each([
-    ['waits', 'await new Promise(() => undefined);'],
-    ['computes', 'for (const end = Date.now() + 120; Date.now() < end; );'],
+    ['waits', `clock.advanceTimersByTime(${later}); await new Promise(() => undefined);`],
+    // No timer gets its turn meanwhile.
+    ['computes', `clock.setSystemTime(Date.now() + ${later});`],
   ])('preprocess that %s: 504, and the model is not run', async (_, work) => {
     const hook = `export default async () => { ${work} return ${tensor({})}; };`;
-    const fn = predictFunction('iris', { env, hooks: { preprocess: hook } });
-    await fn.service.models.load();
+    const fn = predictFunction('iris', { hooks: { preprocess: hook } });
     const answer = await fn.post('/predict', {});
     expect([answer.statusCode, answer.json.error]).toEqual([504, 'The deadline passed while preprocess ran.']);
     expect(fn.runs()).toBe(0);
@@ -117,9 +126,9 @@ describe('[X.4] the deadline holds for hooks', () => {
   it('postprocess that waits is told, and answered for', async () => {
     const hook = `export default (_, { signal }) => new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => { globalThis.hookWasTold = signal.reason.code; reject(signal.reason); });
+      clock.advanceTimersByTime(${later});
     });`;
-    const fn = predictFunction('iris', { env, hooks: { postprocess: hook } });
-    await fn.service.models.load();
+    const fn = predictFunction('iris', { hooks: { postprocess: hook } });
     const answer = await fn.post('/predict', { instances: [[1, 1, 1, 1]] });
     expect([answer.statusCode, answer.json.error]).toEqual([504, 'The deadline passed while postprocess ran.']);
     expect(globalThis).toHaveProperty('hookWasTold', 'DEADLINE_EXCEEDED');
@@ -129,7 +138,7 @@ describe('[X.4] the deadline holds for hooks', () => {
     const hook = 'export default () => { globalThis.hookWasCalled = true; };';
     const fn = predictFunction('iris', { hooks: { preprocess: hook } });
     await fn.service.models.load();
-    const answer = await fn.post('/predict', {}, { receivedMs: Date.now() - 5001 });
+    const answer = await fn.post('/predict', {}, { receivedMs: Date.now() - later });
     expect([answer.statusCode, answer.json.error]).toEqual([504, 'The deadline passed before preprocess ran.']);
     expect(globalThis).not.toHaveProperty('hookWasCalled');
   });

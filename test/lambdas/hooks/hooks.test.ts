@@ -56,7 +56,7 @@ describe('hooks of POST /predict', () => {
     const fn = predictFunction('iris', { hooks: { preprocess, postprocess } });
     const inputs = [{ name: 'features', datatype: 'FP32', shape: [1, 4], data: [4.4, 3, 1.3, 0.2] }];
     expect((await fn.post(INFER, { inputs })).json.outputs[0]).toMatchObject({ name: 'label', data: [0] });
-    const request = { v: 1, requestId: 'r', deadlineMs: Date.now() + 5000, request: { inputs } };
+    const request = { v: 1, requestId: 'r', deadlineMs: Date.now() + 60_000, request: { inputs } };
     expect(await fn.invoke(request)).toMatchObject({ status: 200 });
     expect(await fn.invoke({})).toMatchObject({ cases: 3 });
   });

@@ -22,7 +22,7 @@ function codecFor(own: Partial<InputSpec>, request: object, inputs: Record<strin
   const headers = { 'content-type': 'application/json' };
   const job = { input: { operation: 'infer', headers }, expects: {}, requestId: 'r' } as unknown as Job;
   const codecOf = memberCodec(whole, { name: 'a', model: 'digits', endsAll: false, all: ['a'], inputs });
-  const codec = codecOf({ job, body: { headers, body, isBase64Encoded: false }, deadlineMs: Date.now() + 1000 });
+  const codec = codecOf({ job, body: { headers, body, isBase64Encoded: false }, deadlineMs: Date.now() + 60_000 });
   return { codec, model: { identity: identityOf(manifest), manifest } };
 }
 

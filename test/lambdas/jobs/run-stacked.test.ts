@@ -6,7 +6,7 @@ import { poison } from '../../e2e/jobs/poison';
 import { predictFunction } from '../function';
 
 /** Requests as they are after decoding, and how often the model ran for them. */
-async function decodedFor(name: string, bodies: readonly object[], deadlineMs = Date.now() + 10_000) {
+async function decodedFor(name: string, bodies: readonly object[], deadlineMs = Date.now() + 60_000) {
   const { runs, service } = predictFunction(name);
   const model = await service.models.load();
   const before = runs();

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createOnnxSession } from '../../../lambdas/shared/session/onnxruntime';
-import { INFER, predictFunction } from '../function';
+import { DEADLINE_MS, INFER, predictFunction } from '../function';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const request = (iterations: number) => ({
   inputs: [
@@ -13,7 +17,7 @@ describe('[2.2] the deadline, counted from the arrival at the gateway', () => {
   it('passed before the run: 504, and the model is not run', async () => {
     const fn = predictFunction('slow');
     await fn.service.models.load();
-    const answer = await fn.post(INFER, request(1), { receivedMs: Date.now() - 5001 });
+    const answer = await fn.post(INFER, request(1), { receivedMs: Date.now() - DEADLINE_MS - 1 });
     expect(answer.statusCode).toBe(504);
     expect(answer.json).toMatchObject({
       code: 'DEADLINE_EXCEEDED',
@@ -23,11 +27,24 @@ describe('[2.2] the deadline, counted from the arrival at the gateway', () => {
   });
 
   it('passed during the run: 504, never a late answer; the next request is fine', async () => {
-    const fn = predictFunction('slow', { env: { SERVING_DEADLINE_MS: '60' } });
-    await fn.service.models.load();
-    const answer = await fn.post(INFER, request(200_000));
+    vi.useFakeTimers({ toFake: ['Date'] });
+    let runMs = DEADLINE_MS + 1;
+    const fn = predictFunction('slow', {
+      createSession: async (...args) => {
+        const session = await createOnnxSession(...args);
+        return {
+          ...session,
+          run: (...run) => {
+            vi.setSystemTime(Date.now() + runMs);
+            return session.run(...run);
+          },
+        };
+      },
+    });
+    const answer = await fn.post(INFER, request(1));
     expect(answer.statusCode).toBe(504);
     expect(answer.json.error).toBe('The deadline passed while the model ran.');
+    runMs = DEADLINE_MS;
     expect((await fn.post(INFER, request(1))).statusCode).toBe(200);
   });
 
@@ -47,6 +64,6 @@ describe('[2.2] the deadline, counted from the arrival at the gateway', () => {
     expect(answer.json.error).toBe('The deadline passed while the model was loading.');
     release();
     await fn.service.models.load();
-    expect((await fn.post(INFER, request(1))).statusCode).toBe(200);
+    expect((await fn.post(INFER, request(1), { receivedMs: Date.now() + DEADLINE_MS })).statusCode).toBe(200);
   });
 });

@@ -51,7 +51,7 @@ describe('[X.2] garbage is refused: never a 5xx, never thrown', () => {
     const fn = predictFunction('two-in-two-out');
     await fc.assert(
       fc.asyncProperty(almostRequest, fc.dictionary(fc.string(), values), async (request, rest) => {
-        const answer = await fn.invoke({ v: 1, requestId: 'r', deadlineMs: Date.now() + 1000, request, ...rest });
+        const answer = await fn.invoke({ v: 1, requestId: 'r', deadlineMs: Date.now() + 60_000, request, ...rest });
         expect((answer as { status: number }).status).toBeLessThan(500);
       }),
       RUNS,

@@ -8,7 +8,7 @@ const call = (changes: object = {}) => ({
   v: CONTRACT_VERSION,
   requestId: 'request-7',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-  deadlineMs: Date.now() + 5000,
+  deadlineMs: Date.now() + 60_000,
   request,
   ...changes,
 });

@@ -180,7 +180,7 @@ describe('limits of datatypes', () => {
     const answer = await fn.invoke({
       v: CONTRACT_VERSION,
       requestId: 'r',
-      deadlineMs: Date.now() + 5000,
+      deadlineMs: Date.now() + 60_000,
       request: { inputs: [{ ...x, raw }] },
     });
     expect(answer).toMatchObject({ status: 200, response: { outputs: [{ name: 'y', datatype: 'FP16', raw }] } });

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOnnxSession } from '../../../../lambdas/shared/session/onnxruntime';
-import { type FunctionOptions, INFER, predictFunction, type TestFunction } from '../../function';
+import { DEADLINE_MS, type FunctionOptions, INFER, predictFunction, type TestFunction } from '../../function';
 import { modelFolder } from '../../manifest';
 import { type FakeS3, startFakeS3 } from './fake-s3';
 
 const body = { inputs: [{ name: 'features', datatype: 'FP32', shape: [1, 4], data: [5.1, 3.5, 1.4, 0.2] }] };
 const parameters = { model: 'iris' };
-const CHECK_MS = 100;
+const CHECK_MS = 10_000;
 
 const hash = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 const file = (model: string, name = 'model.onnx') => readFileSync(join(modelFolder(model), name));
@@ -57,7 +57,7 @@ const answerOf = async (fn: TestFunction) => {
   return { status: answer.statusCode, code: answer.json.code, version };
 };
 const versionOf = async (fn: TestFunction) => (await answerOf(fn)).version;
-const nextLook = () => new Promise((resolve) => setTimeout(resolve, CHECK_MS + 20));
+const nextLook = () => vi.advanceTimersByTime(CHECK_MS);
 const events = (fn: TestFunction, event: string) => fn.log.filter((line) => line.event === event);
 
 describe('a model by object', () => {
@@ -93,6 +93,13 @@ describe('a model by object', () => {
 });
 
 describe('a model by pointer', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('is the one that it names, with version and revision', async () => {
     pointTo(pointer2);
     const fn = byPointer();
@@ -104,16 +111,16 @@ describe('a model by pointer', () => {
   });
 
   it('is switched by another pointer and back by the old one; the sessions before are disposed of', async () => {
-    const open = new Set<string | Uint8Array>();
+    let created = 0;
+    const disposed: number[] = [];
     const fn = byPointer({
-      env: { SERVING_DEADLINE_MS: '1000' },
       createSession: async (model, options) => {
         const session = await createOnnxSession(model, options);
-        open.add(model);
+        const number = ++created;
         return {
           ...session,
           dispose: async () => {
-            open.delete(model);
+            disposed.push(number);
             await session.dispose();
           },
         };
@@ -122,13 +129,18 @@ describe('a model by pointer', () => {
     expect(await versionOf(fn)).toBe('1.0.0');
     pointTo(pointer2);
     expect(await versionOf(fn)).toBe('1.0.0');
-    await nextLook();
+    nextLook();
     expect(await versionOf(fn)).toBe('2.0.0');
     pointTo(pointer1);
-    await nextLook();
+    nextLook();
     expect(await versionOf(fn)).toBe('1.0.0');
-    expect(open.size).toBe(3);
-    await expect.poll(() => open.size, { timeout: 4000 }).toBe(1);
+    // A request that began with the first one runs no longer than until then.
+    vi.advanceTimersByTime(DEADLINE_MS - CHECK_MS);
+    expect(disposed).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(disposed).toEqual([1]);
+    vi.advanceTimersByTime(CHECK_MS);
+    expect(disposed).toEqual([1, 2]);
     expect(await versionOf(fn)).toBe('1.0.0');
   });
 
@@ -138,7 +150,7 @@ describe('a model by pointer', () => {
     s3.requests.length = 0;
     await versionOf(fn);
     expect(s3.requests).toEqual([]);
-    await nextLook();
+    nextLook();
     await versionOf(fn);
     expect(s3.requests).toEqual(['models/current.json']);
   });
@@ -182,7 +194,7 @@ describe('a model by pointer', () => {
     const fn = byPointer();
     expect(await versionOf(fn)).toBe('1.0.0');
     spoil();
-    await nextLook();
+    nextLook();
     expect(await versionOf(fn)).toBe('1.0.0');
     const [failed] = events(fn, 'model_switch_failed');
     expect(failed).toMatchObject({ model: 'iris', serving: { version: '1.0.0' }, ModelSwitchFailures: 1 });
@@ -193,7 +205,7 @@ describe('a model by pointer', () => {
     s3.objects.set('models/2.onnx', model2);
     pointTo({ ...pointer2, golden: golden2 });
     expect(await versionOf(fresh)).toBe('2.0.0');
-    await nextLook();
+    nextLook();
     expect(await versionOf(fn)).toBe('2.0.0');
   });
 
@@ -210,7 +222,7 @@ describe('a model by pointer', () => {
     const asking = { v: 1, requestId: 'r', deadlineMs: Date.now() + 600_000 };
     const fn = byPointer({ manifest: card });
     const ask = async (pair: string) => {
-      await nextLook();
+      nextLook();
       const answer = (await fn.invoke({ ...asking, request: body, pair })) as {
         status: number;
         error?: { code: string };
@@ -229,20 +241,25 @@ describe('a model by pointer', () => {
   });
 
   it('that is slow to load does not hold up requests; one model answers each of them', async () => {
-    // They wait for half of it; who waited for more would be answered 504.
     const fn = byPointer({ env: { SERVING_DEADLINE_MS: '1000' } });
     await versionOf(fn);
     pointTo(pointer2);
     let release = () => {};
-    s3.fault = (request, response) => {
-      if (!request.url?.startsWith('/models-bucket/models/2.onnx')) return false;
-      const range = `bytes 0-${model2.length - 1}/${model2.length}`;
-      release = () => response.writeHead(206, { 'content-range': range }).end(model2);
-      return true;
-    };
-    await nextLook();
-    const answers = await Promise.all([1, 2, 3, 4].map(() => answerOf(fn)));
-    expect(answers.map(({ version }) => version)).toEqual(['1.0.0', '1.0.0', '1.0.0', '1.0.0']);
+    const loading = new Promise<void>((resolve) => {
+      s3.fault = (request, response) => {
+        if (!request.url?.startsWith('/models-bucket/models/2.onnx')) return false;
+        const range = `bytes 0-${model2.length - 1}/${model2.length}`;
+        release = () => response.writeHead(206, { 'content-range': range }).end(model2);
+        resolve();
+        return true;
+      };
+    });
+    nextLook();
+    const asked = Promise.all([1, 2, 3, 4].map(() => answerOf(fn)));
+    await loading;
+    // They wait for half of it; who waited for more would be answered 504.
+    vi.advanceTimersByTime(500);
+    expect((await asked).map(({ version }) => version)).toEqual(['1.0.0', '1.0.0', '1.0.0', '1.0.0']);
     release();
     expect(await versionOf(fn)).toBe('2.0.0');
     expect(s3.requests.filter((request) => request.startsWith('models/2.onnx'))).toHaveLength(1);
@@ -252,7 +269,7 @@ describe('a model by pointer', () => {
     const fn = byPointer();
     await versionOf(fn);
     pointTo(pointer2);
-    await nextLook();
+    nextLook();
     const answers = await Promise.all(Array.from({ length: 8 }, () => fn.post(INFER, body, { parameters })));
     expect(answers.map(({ json }) => json.model_version)).toEqual(Array(8).fill('2.0.0'));
     expect(events(fn, 'model_loaded')).toHaveLength(2);

@@ -46,7 +46,7 @@ describe('[X.10] the payload log', () => {
   it('of calls by invoke too', async () => {
     const fn = logging('iris');
     const inputs = [{ name: 'features', datatype: 'FP32', shape: [1, 4], data: [5.5, 3.5, 1.5, 0.25] }];
-    await fn.invoke({ v: 1, requestId: 'request-7', deadlineMs: Date.now() + 5000, request: { inputs } });
+    await fn.invoke({ v: 1, requestId: 'request-7', deadlineMs: Date.now() + 60_000, request: { inputs } });
     expect(payloads(fn)).toMatchObject([{ requestId: 'request-7', inputs: [{ data: [5.5, 3.5, 1.5, 0.25] }] }]);
   });
 
@@ -112,7 +112,7 @@ describe('[X.10] the payload log', () => {
     const inputs = [{ name: 'features', datatype: 'FP32', shape: [1, 4], data: [5.5, 3.5, 1.5, 0.25] }];
     const ids = Array.from({ length: 40 }, (_, index) => `request-${index}`);
     for (const requestId of ids)
-      await fn.invoke({ v: 1, requestId, deadlineMs: Date.now() + 5000, request: { inputs } });
+      await fn.invoke({ v: 1, requestId, deadlineMs: Date.now() + 60_000, request: { inputs } });
     const expected = ids.filter((id) => isSampled(id, 0.5));
     expect(payloads(fn).map(({ requestId }) => requestId)).toEqual(expected);
     expect(expected.length).toBeGreaterThan(5);

@@ -7,6 +7,7 @@ const e2eAnywhere = ['test/e2e/*.e2e.test.ts'];
 
 export default defineConfig({
   test: {
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,
@@ -41,7 +42,6 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          expect: { poll: { timeout: 20_000 } },
           // A small machine that stands still for seconds breaks times that are right; who passes at the second try is named.
           retry: process.env.SOAK ? 0 : 1,
         },

@@ -309,7 +309,7 @@ needing('killEnvironments').test(
     const perSecond = await iterationsPerSecond(`${target.endpointUrl}${sync?.Path}`);
     const { id } = await slow.accepted(slowRequest(perSecond));
     const state = async () => (await slow.row(id))?.state;
-    await expect.poll(state, { timeout: 30_000, interval: 50 }).toBe('RUNNING');
+    await expect.poll(state, { interval: 50 }).toBe('RUNNING');
     expect(killEnvironments(inject('endpoint'), slow.outputs.WorkerFunction ?? '')).toBeGreaterThan(0);
     expect((await slow.poll(id)).body.state).toBe('RUNNING');
     const job = await slow.ended(id, 100);

@@ -46,7 +46,7 @@ export const MISSING: Readonly<Record<EndpointKind, Missing>> = {
 };
 
 /** How many environments of a function tests let start at once: where each is a container, fewer than as processes. */
-export const AT_ONCE: Readonly<Record<EndpointKind, number>> = { embedded: 50, localstack: 8 };
+export const AT_ONCE: Readonly<Record<EndpointKind, number>> = { embedded: process.env.SOAK ? 50 : 24, localstack: 8 };
 
 /** What is missing here and now. With `ATTEMPT=all` nothing is: to see whether a new release of an emulator has more. */
 export function missingAt(kind: EndpointKind): Missing {

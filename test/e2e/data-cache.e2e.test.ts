@@ -102,9 +102,9 @@ describe('prepared', () => {
     expect([mark(first), labelsOf(first)]).toEqual(['1/1', [0]]);
     expect(await storeReads(cache)).toBe(reads);
     await put(cache, 'p', VIRGINICA);
-    await expect.poll(async () => labelsOf(await cache.ask(ids('p'))), { timeout: 30_000 }).toEqual([2]);
+    await expect.poll(async () => labelsOf(await cache.ask(ids('p')))).toEqual([2]);
     await dynamo.send(new DeleteItemCommand({ TableName: cache.outputs.DataTable, Key: marshall({ id: 'p' }) }));
-    await expect.poll(async () => (await cache.ask(ids('p'))).status, { timeout: 30_000 }).toBe(404);
+    await expect.poll(async () => (await cache.ask(ids('p'))).status).toBe(404);
   });
 
   needing('eventKeys').test(
@@ -119,11 +119,11 @@ describe('prepared', () => {
       expect([mark(first), labelsOf(first)]).toEqual(['1/1', [0]]);
       const changed = Date.now();
       await s3.send(new PutObjectCommand({ ...object, Body: JSON.stringify(VIRGINICA) }));
-      await expect.poll(async () => labelsOf(await cache.ask(ids('q/1'))), { timeout: 30_000 }).toEqual([2]);
+      await expect.poll(async () => labelsOf(await cache.ask(ids('q/1')))).toEqual([2]);
       // Without the event it would be 31 days.
       expect(Date.now() - changed).toBeLessThan(30_000);
       await s3.send(new DeleteObjectCommand(object));
-      await expect.poll(async () => (await cache.ask(ids('q/1'))).status, { timeout: 30_000 }).toBe(404);
+      await expect.poll(async () => (await cache.ask(ids('q/1'))).status).toBe(404);
       await s3.send(new PutObjectCommand({ ...object, Key: 'users/broken.json', Body: 'no JSON' }));
       await filled(cache, 4);
       const broken = await cache.ask(ids('broken'));
@@ -147,6 +147,6 @@ describe('prepared', () => {
   async function filled(cache: CacheService, least: number): Promise<void> {
     const lines = async () =>
       (await logLines(cache.outputs.FillerLogGroup ?? '')).filter(({ event }) => event === 'filled').length;
-    await expect.poll(lines, { timeout: 30_000, interval: 500 }).toBeGreaterThanOrEqual(least);
+    await expect.poll(lines, { interval: 500 }).toBeGreaterThanOrEqual(least);
   }
 });

@@ -120,11 +120,11 @@ describe('three models of one digit', () => {
       await digits.gatherAgain(id);
     }
     for (const name of ['fast', 'linear', 'better']) {
-      await expect.poll(() => digits.lane(name).count('Queue'), { timeout: 30_000 }).toBe(0);
+      await expect.poll(() => digits.lane(name).count('Queue')).toBe(0);
       expect(job.models?.[name]).toMatchObject({ state: 'SUCCEEDED', attempts: 1 });
       expect(await digits.linesOf(id, 'model_settled', name)).toHaveLength(1);
     }
-    await expect.poll(() => digits.count('Queue'), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => digits.count('Queue')).toBe(0);
     expect((await digits.poll(id)).body).toEqual(job);
     expect(await digits.linesOf(id, 'job_ended')).toHaveLength(1);
   });
@@ -244,7 +244,7 @@ describe('models that fail', () => {
 
     // Its message comes back after all: too late, and it is gone.
     await redrive(sqs, stage('two').queues, { limit: 10, dryRun: false });
-    await expect.poll(() => stage('two').count('Queue'), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => stage('two').count('Queue')).toBe(0);
     expect(await poisoned.linesOf(id, 'redriven_too_late', 'two')).toMatchObject([
       { stage: 'two', state: 'SUCCEEDED' },
     ]);
@@ -306,7 +306,7 @@ describe('models that fail', () => {
       });
       return job;
     });
-    await expect.poll(() => stage('three').count('Queue'), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => stage('three').count('Queue')).toBe(0);
     expect((await poisoned.poll(failed.id)).body).toEqual(failed);
     expect(await poisoned.linesOf(failed.id, 'job_ended')).toHaveLength(1);
     await stage('one').purge('DeadLetterQueue');
@@ -376,7 +376,7 @@ describe('expiry', () => {
     expect(told).toMatchObject([{ job: expired, state: 'TIMED_OUT', models: { one: { state: 'SUCCEEDED' } } }]);
     await poisoned.publishAgain(expired);
     await poisoned.gatherAgain(expired);
-    await expect.poll(() => poisoned.count('Queue'), { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => poisoned.count('Queue')).toBe(0);
     await expect.poll(() => poisoned.lane('three').count('Queue'), { timeout: 60_000 }).toBe(0);
     expect((await poisoned.poll(expired)).body).toEqual(job);
     expect(await poisoned.heard(1, 3)).toEqual([]);
@@ -386,7 +386,7 @@ describe('expiry', () => {
     const perSecond = await iterationsPerSecond();
     const { id } = await poisoned.accepted(poison({}, { three: 3 * perSecond }));
     const state = async () => (await poisoned.row(id))?.members?.three?.state;
-    await expect.poll(state, { timeout: 30_000, interval: 50 }).toBe('RUNNING');
+    await expect.poll(state, { interval: 50 }).toBe('RUNNING');
     await settledBut(poisoned, id, 'three');
     await poisoned.setRow(id, 'expiresAt', Date.now() - 1000);
     await poisoned.setRow(id, 'dueAt', Date.now() - 1000);

@@ -126,7 +126,7 @@ describe('[9.2] who waits for what', () => {
       const { post, store, table } = flowers({ data: { strategy }, cache: { timeoutMs: 60_000 } });
       const release = table.hold();
       const answer = post('a');
-      await expect.poll(() => [table.calls, store.begun], { timeout: 30_000 }).toEqual([['read'], begun]);
+      await expect.poll(() => [table.calls, store.begun]).toEqual([['read'], begun]);
       await sleep(20);
       expect(store.begun).toBe(begun);
       release();

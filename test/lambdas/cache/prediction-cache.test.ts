@@ -11,7 +11,6 @@ const A = flower(5.1, 3.5, 1.4, 0.2);
 const B = flower(6.7, 3.0, 5.2, 2.3);
 const REMEMBERING = { memoryBytes: 1_000_000, memoryTtlMs: 10_000 };
 /** How long an event is waited for. */
-const PATIENT = { timeout: 30_000 };
 const STRATEGIES = ['concurrent', 'lookup-first'] as const;
 
 afterEach(() => {
@@ -182,7 +181,7 @@ describe('[8.2] when the predictor is asked', () => {
     const release = table.hold();
     const miss = post(A);
     // Before there is an answer of the table.
-    await expect.poll(() => [table.calls, state.asked], PATIENT).toEqual([['read'], 1]);
+    await expect.poll(() => [table.calls, state.asked]).toEqual([['read'], 1]);
     release();
     expect((await miss).headers['x-cache']).toBe('MISS');
     expect((await post(A)).headers['x-cache']).toBe('HIT');
@@ -297,7 +296,7 @@ describe('[8.7] many who ask the same at once', () => {
     table.leases.set(`lease#${outcomes()[0]?.key}#0`, { holder: 'dead', until: Date.now() + 60_000 });
     table.calls.length = 0;
     const next = post(A);
-    await expect.poll(() => table.calls.length, PATIENT).toBeGreaterThan(1);
+    await expect.poll(() => table.calls.length).toBeGreaterThan(1);
     expect(state.asked).toBe(1);
     state.passedMs = 61_000;
     expect((await next).headers['x-cache']).toBe('MISS');
@@ -378,11 +377,11 @@ describe('[8.7] many who ask the same at once', () => {
     });
     const others = cachedFunction('iris', options);
     const dead = killed.post(A);
-    await expect.poll(() => killed.state.asked, PATIENT).toBe(1);
+    await expect.poll(() => killed.state.asked).toBe(1);
     others.state.delayMs = 50;
     table.calls.length = 0;
     const waiting = [others.post(A), others.post(A), others.post(A)];
-    await expect.poll(() => table.calls.length, PATIENT).toBeGreaterThan(5);
+    await expect.poll(() => table.calls.length).toBeGreaterThan(5);
     expect(others.state.asked).toBe(0);
     // The lease ends.
     others.state.passedMs = 60_000;
@@ -427,12 +426,12 @@ describe('[8.7] many who ask the same at once', () => {
       return lease(...all);
     };
     const one = post(A);
-    await expect.poll(() => state.asked, PATIENT).toBe(1);
+    await expect.poll(() => state.asked).toBe(1);
     writes[0]?.();
-    await expect.poll(() => table.leases.size, PATIENT).toBe(1);
+    await expect.poll(() => table.leases.size).toBe(1);
     table.calls.length = 0;
     const others = [post(A), post(A)];
-    await expect.poll(() => table.calls.length, PATIENT).toBeGreaterThan(3);
+    await expect.poll(() => table.calls.length).toBeGreaterThan(3);
     release();
     const answers = await Promise.all([one, ...others]);
     expect(answers.map(({ headers }) => headers['x-cache'])).toEqual(['MISS', 'HIT', 'HIT']);
@@ -596,7 +595,7 @@ describe('[8.8] what a client and an operator may', () => {
     };
     const { outcomes, post } = cachedFunction('iris', { manifest: { revision: 'r' }, predictor });
     const late = post(A);
-    await expect.poll(() => released.length, PATIENT).toBe(1);
+    await expect.poll(() => released.length).toBe(1);
     expect((await post(A)).json.outputs[0].data).toEqual([1]);
     released[0]?.();
     expect((await late).json.outputs[0].data).toEqual([0]);

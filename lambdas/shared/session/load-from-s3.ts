@@ -1,9 +1,10 @@
 import type { ModelManifest } from '../contract';
-import { checkGolden, readGolden } from './golden';
+import { readGolden } from './golden';
 import type { LoadSettings } from './load';
 import { downloadModel } from './model-download';
 import { pointedRevision, type ReadPointer, readPointer, readPointerGolden } from './model-pointer';
 import { identityOf, type LoadedModel } from './model-store';
+import { openChecked } from './open-checked';
 import { openSession } from './open-session';
 
 /** Loads the object that the environment names, or the one that the pointer names if that is not `current`. */
@@ -33,12 +34,11 @@ async function loadPointed(
 ): Promise<LoadedModel> {
   const golden = await goldenOf(bucket, pointer, manifest, settings);
   const file = await downloadModel({ bucket, ...pointer }, settings.readObject);
-  let goldenCases = 0;
-  const session = await openSession(file, manifest, settings, async (opened) => {
-    if (golden) goldenCases = await checkGolden(opened, manifest, golden);
-  });
+  const opened = golden
+    ? await openChecked(file, manifest, golden, settings)
+    : { session: await openSession(file, manifest, settings), goldenCases: 0 };
   const identity = { name: manifest.name, version: pointer.version, revision: pointedRevision(manifest, pointer) };
-  return { identity, manifest, session, goldenCases, pair: pointer.pair, pointerTag: pointer.etag };
+  return { identity, manifest, ...opened, pair: pointer.pair, pointerTag: pointer.etag };
 }
 
 /** The pointer's own cases; those beside the manifest belong to the model of the card alone. */

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { type ModelManifest, OPTIMIZED_DIR, type OptimizedCpu } from '../contract';
 import { ownCpu } from './cpu';
-import { checkGolden, readGolden } from './golden';
+import { readGolden } from './golden';
 import type { LoadSettings } from './load';
 import { loadPortable } from './load-portable';
 import { verifyFiles } from './model-file';
 import { identityOf, type LoadedModel } from './model-store';
-import { openSession } from './open-session';
-import type { Session } from './session';
+import { openChecked } from './open-checked';
 
 /** The artefact for this CPU; the portable model where the model has none, or where it does not pass. */
 export async function loadOptimized(manifest: ModelManifest, settings: LoadSettings): Promise<LoadedModel> {
@@ -33,11 +32,6 @@ async function loadFor(
   if (golden.cases.length === 0) throw new Error('there are no golden cases, so nothing can check it');
   const model = verifyFiles(join(modelDir, OPTIMIZED_DIR, cpu), hashes);
   const file = { model, sha256: manifest.sha256 ?? '', optimized: true, release: async () => {} };
-  let goldenCases = 0;
-  // They warm it up too.
-  const prepare = async (opened: Session) => {
-    goldenCases = await checkGolden(opened, manifest, golden);
-  };
-  const session = await openSession(file, manifest, { ...settings, prepare });
-  return { identity: identityOf(manifest), manifest, session, goldenCases, optimized: cpu };
+  const opened = await openChecked(file, manifest, golden, settings);
+  return { identity: identityOf(manifest), manifest, ...opened, optimized: cpu };
 }

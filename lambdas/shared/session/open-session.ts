@@ -11,19 +11,17 @@ export interface SessionSettings {
   readonly prepare?: (session: Session, manifest: ModelManifest) => Promise<void>;
 }
 
-/** Session -> signature -> `prepare` -> `check`. A session that does not pass is disposed of. */
+/** Session -> signature -> `prepare`. A session that does not pass is disposed of. */
 export async function openSession(
   { model, optimized, release }: ModelFile,
   manifest: ModelManifest,
   { createSession, memoryMb, prepare }: SessionSettings,
-  check?: (session: Session) => Promise<void>,
 ): Promise<Session> {
   let session: Session | undefined;
   try {
     session = await createSession(model, { threads: intraOpThreads(memoryMb), optimized });
     checkSignature(session, manifest);
     await prepare?.(session, manifest);
-    await check?.(session);
     return session;
   } catch (error) {
     await session?.dispose();

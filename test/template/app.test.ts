@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -8,11 +8,12 @@ import { entry, temporaryFolder, write } from './temporary-configuration';
 const strict = '@aws-cdk/core:validateAgainstDefaultRules';
 
 /** Runs the built CDK app as the CDK's command line does. */
-function synth(context: Readonly<Record<string, unknown>>) {
+function synth(context: Readonly<Record<string, unknown>>, nodeOptions: readonly string[] = []) {
   const outdir = temporaryFolder('cdk.out');
-  const { status, stderr } = spawnSync(process.execPath, ['build/bin/app.js'], {
+  const CDK_VALIDATION = String(strict in context);
+  const { status, stderr } = spawnSync(process.execPath, [...nodeOptions, 'build/bin/app.js'], {
     encoding: 'utf8',
-    env: { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    env: { ...process.env, CDK_VALIDATION, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
   });
   return { status, stderr, outdir };
 }
@@ -29,6 +30,17 @@ describe('the CDK app', () => {
     expect(readdirSync(outdir).filter((file) => file.endsWith('.template.json'))).toEqual(
       services.map((service) => `serving-production-${service}.template.json`).sort(),
     );
+  });
+
+  test('makes the same of the same, so that nothing is released that did not change', () => {
+    // How many tokens the CDK has handed out before is chance.
+    const tokens = path.join(temporaryFolder('tokens'), 'tokens.cjs');
+    const library = JSON.stringify(path.resolve('node_modules/aws-cdk-lib'));
+    writeFileSync(tokens, `for (let i = 0; i < 1000; i++) require(${library}).Lazy.string({ produce: () => '' });`);
+    const [one, other] = [synth({ environment: 'production' }), synth({ environment: 'production' }, ['-r', tokens])];
+    const templates = readdirSync(one.outdir).filter((file) => file.endsWith('.template.json'));
+    expect(templates.length).toBeGreaterThan(10);
+    for (const file of templates) expect(json(other.outdir, file), file).toEqual(json(one.outdir, file));
   });
 
   test('publishes to the bucket of the local run, for the account of an emulator', () => {

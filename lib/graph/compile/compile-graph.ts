@@ -90,9 +90,10 @@ export function compileGraph(
   };
 }
 
-/** Where predictors are reached is no part of what they answer. */
+/** Where predictors are reached is no part of what they answer; as tokens both names are others in each synth, too. */
 function digestOf(machine: AslStates): string {
-  const text = JSON.stringify(machine, (key, value) => (key === 'FunctionName' ? undefined : value));
+  const isPlace = (key: string) => key === 'FunctionName' || key === 'Resource';
+  const text = JSON.stringify(machine, (key, value) => (isPlace(key) ? undefined : value));
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm run package`: dist/js/*.tgz and dist/python/*.whl, ready to publish. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { installDependencies, root, run } from './dependencies.mjs';
 
@@ -11,6 +11,11 @@ try {
   run(process.execPath, [path.join(root, 'node_modules/jsii-pacmak/bin/jsii-pacmak'), '--targets', 'js', 'python'], {
     env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20' },
   });
+  const js = path.join(root, 'dist/js');
+  for (const file of existsSync(js) ? readdirSync(js) : []) {
+    // As npm itself would call it: in the other name npm takes what is behind the @ for a version.
+    renameSync(path.join(js, file), path.join(js, file.replace(/^(.+)@(.+)\.jsii\.tgz$/, '$1-$2.tgz')));
+  }
   for (const target of ['js', 'python']) {
     const folder = path.join(root, 'dist', target);
     if (!existsSync(folder)) throw new Error(`jsii-pacmak made no ${target} package`);

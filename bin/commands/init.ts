@@ -8,6 +8,7 @@ import { Progress } from '../local/progress';
 import { cardText } from '../onnx/card-text';
 import { type InitOptions, type InitPlan, planInit } from '../onnx/init-plan';
 import { initReport } from '../onnx/init-report';
+import { type KeptCard, keptCard } from '../onnx/kept-card';
 import { type ModelFile, readModelFile } from '../onnx/model-file';
 import { StagedFolder, writeWhole } from '../onnx/model-folder';
 import { refusalsOf, sizeRefusals } from '../onnx/refusals';
@@ -39,7 +40,8 @@ export async function init(context: CommandContext, file: string, options: InitO
         { toolkit, cwd, env, signal },
       ),
     );
-    await staged.write(await filesOf(plan, source, found, recording, options));
+    const kept = await keptCard(plan.folder, found, recording, options.version);
+    await staged.write(await filesOf(plan, source, found, recording, options, kept));
     const text = plan.serving.with(plan.name, plan.entry);
     await staged.commit();
     if (text !== undefined) await writeWhole(plan.configFile, text);
@@ -48,7 +50,7 @@ export async function init(context: CommandContext, file: string, options: InitO
       initReport({
         ...{ name: plan.name, pattern: plan.entry.pattern, recording, found },
         ...{ folder: here(plan.folder), configFile: here(plan.configFile), isNewEntry: text !== undefined },
-        ...{ isGiven: options.input !== undefined, file },
+        ...{ isGiven: options.input !== undefined, file, kept: kept?.card },
       }),
     );
     return 0;
@@ -73,11 +75,11 @@ async function filesOf(
   { model, sha256 }: ModelFile,
   { inputs, outputs, golden }: Recording,
   { version, input }: InitOptions,
+  kept: KeptCard | undefined,
 ): Promise<Record<string, string>> {
-  const kept = await cardOf(folder, sha256);
   const kind = input === undefined ? 'made-up inputs' : 'given inputs';
   const note = `What the model answered to ${kind} when it was added, not what is right. Put rows in whose answers are known.`;
-  const files = { [GOLDEN_FILE]: goldenText(note, kept ? withOutputs(golden, kept) : golden) };
+  const files = { [GOLDEN_FILE]: goldenText(note, kept ? withOutputs(golden, kept.card) : golden) };
   const card = cardText({
     ...{ name, owner, sha256, source: basename(source), model, inputs, outputs },
     version: version ?? (model.modelVersion > 0 ? `${model.modelVersion}` : '1.0.0'),
@@ -86,17 +88,9 @@ async function filesOf(
   readCard(card, 'model.yaml');
   return {
     ...files,
-    ...(kept ? {} : { 'model.yaml': card }),
+    'model.yaml': kept?.text ?? card,
     ...(existsSync(join(folder, 'RUNBOOK.md')) ? {} : { 'RUNBOOK.md': runbookText(name, owner) }),
   };
-}
-
-/** The card that is there, if it is this model's: people have filled it in since. */
-async function cardOf(folder: string, sha256: string): Promise<CardFields | undefined> {
-  const file = join(folder, 'model.yaml');
-  if (!existsSync(file)) return undefined;
-  const card = readCard(await readFile(file, 'utf8'), file);
-  return card.sha256 === sha256 ? card : undefined;
 }
 
 /** A card may leave outputs out. */

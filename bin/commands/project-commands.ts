@@ -37,7 +37,7 @@ export function addProjectCommands({ add, context, exit, program }: Commands): v
     .option('--input <file>', 'JSON of a request, or of a list of them, to record answers to (default: made-up inputs)')
     .option('--bucket <name>', 'bucket that functions load the model from, for one too large to ship with them')
     .option('--key <key>', 'key in the bucket')
-    .option('--force', 'write over model and golden cases; the runbook stays, and the card of the same model')
+    .option('--force', 'write over model and golden cases; the runbook stays, and the card where it fits the model')
     .action(async (model: string, options: InitOptions) => exit(await init(context, model, options)));
   program
     .command('measure')

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { findCdk } from '../local/cdk-cli';
 import { deploy } from '../local/deploy';
 import { type RunningEmulator, startEmulator } from '../local/emulator';
@@ -24,6 +24,7 @@ export async function bringUp(session: Session, onEmulator?: (emulator: RunningE
   await findCdk(toolkit, workspace);
   await buildBeforeSynthesis(workspace.configFile, toolkit, progress);
   await mkdir(workspace.dir, { recursive: true });
+  await writeFile(workspace.ignoreFile, '*\n');
   return withLock(workspace.dir, async () => {
     const emulator = external
       ? undefined

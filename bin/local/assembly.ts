@@ -68,7 +68,9 @@ async function contextOf(cdkJson: string): Promise<Record<string, unknown>> {
 
 /** The messages of a failed app: the frames of the stack trace and the source line that Node shows say nothing. */
 export function withoutStack(output: string): string {
-  const lines = output.split(/\r?\n/).filter((line) => !/^\s+at .*[:)]\d*\)?$/.test(line) && !/^Node\.js v/.test(line));
+  const lines = output
+    .split(/\r?\n/)
+    .filter((line) => !/^\s+at .*[:)]\d*\)?$/.test(line) && !/^(Node\.js v|Bundling asset )/.test(line));
   const caret = lines.findIndex((line) => /^\s*\^+\s*$/.test(line));
   return lastLines(
     lines
@@ -92,6 +94,23 @@ export async function readStacks(assemblyDir: string): Promise<SynthesizedStack[
     }
   }
   return stacks;
+}
+
+/** What constructs warn of, each once. */
+export async function readWarnings(assemblyDir: string): Promise<string[]> {
+  const warnings = new Set<string>();
+  for (const file of await assemblyFiles(assemblyDir, '.metadata.json')) {
+    const metadata: Record<string, MetadataEntry[]> = JSON.parse(await readFile(join(assemblyDir, file), 'utf8'));
+    for (const { data, type } of Object.values(metadata).flat()) {
+      if (type === 'aws:cdk:warning') warnings.add(`${data}`.replace(/ \[ack: [^\]]*\]$/, ''));
+    }
+  }
+  return [...warnings];
+}
+
+interface MetadataEntry {
+  readonly type: string;
+  readonly data?: unknown;
 }
 
 interface ManifestArtifact {

@@ -30,6 +30,8 @@ export interface Workspace {
   readonly s3Dir: string;
   /** Where the emulator unpacks functions. */
   readonly functionsDir: string;
+  /** Keeps the folder out of git. */
+  readonly ignoreFile: string;
   readonly assemblyDir: string;
   readonly deployedFile: string;
   readonly deployLog: string;
@@ -55,6 +57,7 @@ export function workspaceOf(configFile: string, toolsDir?: string): Workspace {
     stateDir: join(dir, 'state'),
     s3Dir: join(dir, 's3'),
     functionsDir: join(dir, 'functions'),
+    ignoreFile: join(local, '.gitignore'),
     assemblyDir: join(dir, 'cdk.out'),
     deployedFile: join(dir, 'deployed.json'),
     deployLog: join(dir, 'deploy.log'),

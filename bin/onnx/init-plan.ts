@@ -74,7 +74,7 @@ function requireFree(name: string, folder: string, configFile: string, serving: 
   ];
   if (taken.length === 0) return;
   throw new LocalRunError(taken.join('\n'), {
-    hint: 'Give the new one another name (--name NAME), or write over model and golden cases: --force. The runbook stays, and the card of the same model.',
+    hint: 'Give the new one another name (--name NAME), or write over model and golden cases: --force. The runbook stays, and the card where it fits the model.',
   });
 }
 

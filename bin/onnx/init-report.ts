@@ -1,4 +1,5 @@
 import { GOLDEN_FILE, type InputSpec, MODEL_FILE, type OutputSpec } from '../../lambdas/shared/contract';
+import type { CardFields } from '../../lib/model/card-fields';
 import type { ModelFile } from './model-file';
 import { quoted } from './refusals';
 import type { Recording } from './task';
@@ -14,12 +15,14 @@ export interface InitOutcome {
   /** Whether the golden inputs were given. */
   readonly isGiven: boolean;
   readonly found: ModelFile;
+  /** The card that was there before, where it stays. */
+  readonly kept?: Pick<CardFields, 'version'>;
   readonly recording: Recording;
 }
 
 /** What was done, and what is left to people. */
 export function initReport(outcome: InitOutcome): string {
-  const { name, pattern, folder, configFile, file, isNewEntry, isGiven, recording } = outcome;
+  const { name, pattern, folder, configFile, isNewEntry, isGiven, kept, recording } = outcome;
   const { inputs, outputs, golden, notes } = recording;
   const cases = `${golden.cases.length} ${golden.cases.length === 1 ? 'case' : 'cases'}`;
   const entry = isNewEntry ? `services.${name}: ${pattern}` : `services.${name} as it was`;
@@ -29,6 +32,7 @@ export function initReport(outcome: InitOutcome): string {
     `  ${MODEL_FILE}   ${describeFile(outcome.found)}`,
     `  model.yaml   inputs  ${inputs.map(signature).join(', ')}`,
     `               outputs ${outputs.map(signature).join(', ')}`,
+    ...(kept ? [`               version ${kept.version}; what else you wrote there stays`] : []),
     `  ${GOLDEN_FILE}  ${cases}: what it answers today, with ONNX Runtime ${recording.onnxRuntime}, to ${isGiven ? 'your' : 'made-up'} inputs`,
     '  RUNBOOK.md   what its alarms mean',
     `${configFile}`,
@@ -37,17 +41,26 @@ export function initReport(outcome: InitOutcome): string {
     ...notes.map((note) => `Note: ${note}`),
     ...(notes.length > 0 ? [''] : []),
     'Next:',
-    `  1. Fill in what is marked TODO in ${folder}/model.yaml: description, class names (labels), units, limits, lineage.`,
-    ...(isGiven ? [] : [KNOWN_ROWS(file, name)]),
-    `  ${isGiven ? 2 : 3}. Run it: npx cdk-ml-serving start, then POST to /v2/models/${name}/infer or /predict.`,
-    `  ${isGiven ? 3 : 4}. Measure it: npx cdk-ml-serving measure ${name}`,
+    ...nextSteps(outcome).map((step, at) => `  ${at + 1}. ${step}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+function nextSteps({ file, folder, isGiven, kept, name }: InitOutcome): string[] {
+  const card = `${folder}/model.yaml`;
+  return [
+    kept
+      ? `Look over ${card}: whether lineage and objective still hold.`
+      : `Fill in what is marked TODO in ${card}: description, class names (labels), units, limits, lineage.`,
+    ...(isGiven ? [] : [KNOWN_ROWS(file, name)]),
+    `Run it: npx cdk-ml-serving start, then POST to /v2/models/${name}/infer or /predict.`,
+    `Measure it: npx cdk-ml-serving measure ${name}`,
+  ];
+}
+
 const KNOWN_ROWS = (file: string, name: string) =>
   [
-    '  2. The golden cases say what the model does, not what is right. Put rows in their place whose answers you know:',
+    'The golden cases say what the model does, not what is right. Put rows in their place whose answers you know:',
     `     npx cdk-ml-serving init ${/\s/.test(file) ? quoted(file) : file} --name ${name} --force --input rows.json, with {"instances": [...]}`,
   ].join('\n');
 

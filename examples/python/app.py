@@ -1,4 +1,4 @@
-"""The same stack in Python: pip install cdk-ml-serving."""
+"""The same stack in Python, with the wheel that `npm run package` writes."""
 
 import aws_cdk as cdk
 from cdk_ml_serving import Auth, Model, Synchronous, Throttle, WebSingle
@@ -7,7 +7,8 @@ app = cdk.App()
 stack = cdk.Stack(app, "Flowers")
 
 # The shortest way: a folder with model.onnx, model.yaml and golden.json becomes a REST API, signed with IAM.
-WebSingle(stack, "Iris", model=Model.from_asset("models/iris"))
+service = WebSingle(stack, "Iris", model=Model.from_asset("models/iris"))
+cdk.CfnOutput(stack, "Url", value=service.url)
 
 # The same with a deadline, open to anyone, at most 20 requests a second.
 Synchronous(

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ServingText } from '../../bin/onnx/serving-entry';
-import { fixture, Project } from './init-project';
+import { demoModel, fixture, Project } from './init-project';
 
 const ENTRY = { pattern: 'web-single', model: 'models/new' };
 const added = (text: string | undefined): string =>
@@ -72,7 +74,7 @@ describe('what is there is not written over', () => {
     expect(again.exitCode).toBe(1);
     expect(again.stderr).toContain('The folder');
     expect(again.stderr).toContain('has a service scalar already');
-    expect(again.stderr).toContain('--force. The runbook stays, and the card of the same model.');
+    expect(again.stderr).toContain('--force. The runbook stays, and the card where it fits the model.');
     expect(contents(project)).toEqual(before);
 
     project.write('rows.json', '{"instances": [[1, 2]]}');
@@ -83,7 +85,34 @@ describe('what is there is not written over', () => {
     expect(changed.map(([name]) => name)).toEqual(['models/scalar/golden.json', 'rows.json']);
   });
 
-  test('with --force another model gets a card of its own', async () => {
+  test('with --force another model of the same signature is another version of the card', async () => {
+    const project = new Project();
+    await project.init(demoModel('digits'), '--name', 'digits');
+    const card = project
+      .read('models/digits/model.yaml')
+      .replace(/^task: .*$/m, 'task: image-classification # of ours')
+      .replace(/^( +)(- name: )/m, '$1# a comment\n$1$2');
+    project.write('models/digits/model.yaml', card);
+    const before = contents(project);
+    const unsaid = await project.init(demoModel('digits-fast'), '--name', 'digits', '--force');
+    expect([unsaid.exitCode, unsaid.stderr]).toEqual([1, expect.stringMatching(/of version 1\.0\.0.*--version/s)]);
+    expect(contents(project)).toEqual(before);
+
+    const said = await project.init(demoModel('digits-fast'), '--name', 'digits', '--force', '--version', '1.1.0');
+    expect(said.exitCode, said.stderr).toBe(0);
+    expect(said.stdout).toContain('version 1.1.0; what else you wrote there stays');
+    const fields = /^(sha256|version): .*$/gm;
+    expect(project.read('models/digits/model.yaml').replace(fields, '')).toBe(card.replace(fields, ''));
+    const { sha256, version } = parse(project.read('models/digits/model.yaml'));
+    expect([sha256, version]).toEqual([
+      createHash('sha256')
+        .update(readFileSync(demoModel('digits-fast')))
+        .digest('hex'),
+      '1.1.0',
+    ]);
+  });
+
+  test('with --force another model of another signature gets a card of its own', async () => {
     const project = new Project();
     await project.init(fixture('scalar'));
     expect((await project.init(fixture('identity-bool'), '--name', 'scalar', '--force')).exitCode).toBe(0);

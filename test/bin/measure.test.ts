@@ -12,6 +12,11 @@ describe('a model is measured where it lies', () => {
   test('measurements.json says on what, how fast, and how many rows are worth stacking; the constructs read it', async () => {
     const project = new Project();
     await project.init(demoModel('iris'));
+    const unmeasured = await project.run('validate');
+    expect([unmeasured.exitCode, unmeasured.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^Warning: iris 1\.0\.0 has not been measured.* models\/iris$/m),
+    ]);
     const { exitCode, stdout, stderr } = await project.run('measure', 'iris');
     expect(exitCode, stderr).toBe(0);
     const found: Measurements = JSON.parse(project.read('models/iris/measurements.json'));
@@ -37,6 +42,7 @@ describe('a model is measured where it lies', () => {
     expect(found.peakMemoryBytes).toBeGreaterThan(20e6);
     expect(stdout).toContain(`Best batch: ${found.bestBatch} rows`);
     expect(Model.fromAsset(project.path('models/iris'))._measurements).toEqual(found);
+    expect((await project.run('validate')).stderr).not.toContain('Warning');
   });
 
   test('rows that change one another, and models without a batch, are not stacked', async () => {

@@ -62,7 +62,7 @@ describe.runIf(isFunctionsPlatform)('a model is optimised for the CPU of this ma
     const file = project.path('models/digits/optimized', `${CPU}.onnx`);
     expect(await optimized()).toEqual({ valid: [{ cpu: CPU, file }], leftOut: [] });
     const first = readFileSync(file);
-    await project.init(demoModel('digits-fast'), '--name', 'digits', '--force');
+    await project.init(demoModel('digits-fast'), '--name', 'digits', '--force', '--version', '2.0.0');
     expect(await optimized()).toEqual({ valid: [{ cpu: CPU, file }], leftOut: [] });
     expect(readFileSync(file).equals(first)).toBe(false);
   });

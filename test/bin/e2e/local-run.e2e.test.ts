@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -150,6 +150,8 @@ describe('one project from up to down', () => {
   test('down --delete-data leaves nothing of it', async () => {
     expect((await project.run('down', '--delete-data')).exitCode).toBe(0);
     expect(existsSync(project.workspace.stateDir)).toBe(false);
+    // What it leaves is not for git.
+    expect(readFileSync(project.workspace.ignoreFile, 'utf8')).toBe('*\n');
     expect((await project.run('demo')).stderr).toContain('Nothing is deployed yet');
   });
 });

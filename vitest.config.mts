@@ -8,6 +8,8 @@ const e2eAnywhere = ['test/e2e/*.e2e.test.ts'];
 export default defineConfig({
   test: {
     expect: { poll: { timeout: 30_000 } },
+    // By default one core is left idle, of two.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,

@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          // Half of their time, on rules that one of them tries on all templates (test/cloudformation).
+          // Half of their time, on rules that two of them try on all templates (test/cloudformation, test/template/app.test.ts).
           env: { CDK_VALIDATION: 'false' },
           include: ['test/**/*.test.ts'],
           exclude: [...e2e, 'test/package/**'],

@@ -8,7 +8,7 @@ import { Progress } from '../local/progress';
 import { cardText } from '../onnx/card-text';
 import { type InitOptions, type InitPlan, planInit } from '../onnx/init-plan';
 import { initReport } from '../onnx/init-report';
-import { type KeptCard, keptCard } from '../onnx/kept-card';
+import { type KeptCard, keptCard, versionOf } from '../onnx/kept-card';
 import { type ModelFile, readModelFile } from '../onnx/model-file';
 import { StagedFolder, writeWhole } from '../onnx/model-folder';
 import { refusalsOf, sizeRefusals } from '../onnx/refusals';
@@ -80,15 +80,17 @@ async function filesOf(
   const kind = input === undefined ? 'made-up inputs' : 'given inputs';
   const note = `What the model answered to ${kind} when it was added, not what is right. Put rows in whose answers are known.`;
   const files = { [GOLDEN_FILE]: goldenText(note, kept ? withOutputs(golden, kept.card) : golden) };
-  const card = cardText({
-    ...{ name, owner, sha256, source: basename(source), model, inputs, outputs },
-    version: version ?? (model.modelVersion > 0 ? `${model.modelVersion}` : '1.0.0'),
-  });
+  const newCard = () =>
+    cardText({
+      ...{ name, owner, sha256, source: basename(source), model, inputs, outputs },
+      version: version ?? versionOf(model) ?? '1.0.0',
+    });
+  const card = kept?.text ?? newCard();
   // It says what was written of names and texts that a model may hold anything in.
   readCard(card, 'model.yaml');
   return {
     ...files,
-    'model.yaml': kept?.text ?? card,
+    'model.yaml': card,
     ...(existsSync(join(folder, 'RUNBOOK.md')) ? {} : { 'RUNBOOK.md': runbookText(name, owner) }),
   };
 }

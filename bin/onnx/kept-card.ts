@@ -30,16 +30,21 @@ export async function keptCard(
   if (!existsSync(file)) return undefined;
   const text = await readFile(file, 'utf8');
   const former = readCard(text, file);
-  if (former.sha256 !== sha256 && !fits(former, recording)) return undefined;
-  const own = model.modelVersion > 0 ? `${model.modelVersion}` : former.version;
-  const next = version ?? (former.sha256 === sha256 ? former.version : own);
-  if (former.sha256 !== sha256 && version === undefined && next === former.version) {
+  const isAnother = former.sha256 !== sha256;
+  if (isAnother && !fits(former, recording)) return undefined;
+  const next = version ?? (isAnother ? versionOf(model) : former.version);
+  if (next === undefined || (isAnother && version === undefined && next === former.version)) {
     throw new LocalRunError(`${file} is of version ${former.version}, and this is another model.`, {
       hint: 'Say which version it is: --version VERSION. The rest of the card stays as it is.',
     });
   }
   const changed = withValues(text, { sha256, version: next });
-  return { card: readCard(changed, file), text: changed };
+  return { card: { ...former, sha256, version: next }, text: changed };
+}
+
+/** What the file itself says. */
+export function versionOf({ modelVersion }: ModelFile['model']): string | undefined {
+  return modelVersion > 0 ? `${modelVersion}` : undefined;
 }
 
 /** Other values of fields, set in so that nothing else of the text changes. */

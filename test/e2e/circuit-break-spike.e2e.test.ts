@@ -58,7 +58,7 @@ async function inTurn(perSecond: number, count: number): Promise<Sent[]> {
   return sent;
 }
 
-/** Requests refused although one before them, answered a second or more ago, was the last to be refused or served. */
+/** Refused requests before which there was a second or more of refusals, and nobody served in it. */
 function droughts(served: readonly Sent[], refused: readonly Sent[]): Sent[] {
   return refused.filter((late) => {
     const early = refused.filter(({ until }) => until <= late.at - 1000).at(-1);

@@ -1,4 +1,5 @@
 import { BATCH, type CacheRow, type CacheTable, type RowsRead } from '../../../lambdas/shared/cache/cache-table';
+import { gate } from '../gate';
 
 /**
  * The table's conditions without a table, for what is about time and order. That DynamoDB has the same ones is shown in
@@ -17,13 +18,11 @@ export class MemoryTable implements Pick<CacheTable, keyof CacheTable> {
 
   /** Operations begin, and go on once what this returns is called. */
   hold(): () => void {
-    let release = () => {};
-    this.#held = new Promise((resolve) => {
-      release = resolve;
-    });
+    const { open, opened } = gate();
+    this.#held = opened;
     return () => {
       this.#held = undefined;
-      release();
+      open();
     };
   }
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { invalidate } from '../../../lambdas/shared/cache/invalidate';
 import { CONTRACT_VERSION, type PredictorAnswer, type PredictorRequest } from '../../../lambdas/shared/contract';
 import { DEADLINE_MS } from '../function';
+import { gate } from '../gate';
 import { cachedFunction } from './cached-function';
 import { MemoryTable } from './memory-table';
 
@@ -10,7 +11,6 @@ const flower = (...data: number[]) => ({ inputs: [{ name: 'features', datatype: 
 const A = flower(5.1, 3.5, 1.4, 0.2);
 const B = flower(6.7, 3.0, 5.2, 2.3);
 const REMEMBERING = { memoryBytes: 1_000_000, memoryTtlMs: 10_000 };
-/** How long an event is waited for. */
 const STRATEGIES = ['concurrent', 'lookup-first'] as const;
 
 afterEach(() => {
@@ -318,10 +318,7 @@ describe('[8.7] many who ask the same at once', () => {
     ['a pointer names another model', { currentRevision: async () => 'other' }],
     ['the answer is too large', { cache: { maxEntryBytes: 10 } }],
   ] as const)('singleFlight: what is not kept is not waited for: %s', async (_, options) => {
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { open: release, opened: released } = gate();
     const { post } = cachedFunction('iris', {
       ...options,
       prediction: { strategy: 'lookup-first', maxInflight: 1 },
@@ -411,10 +408,7 @@ describe('[8.7] many who ask the same at once', () => {
   });
 
   it('singleFlight: of a lease whose write comes late nobody else has it while this one asks', async () => {
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { open: release, opened: released } = gate();
     const { post, state, table } = cachedFunction('iris', {
       prediction: { strategy: 'lookup-first', maxInflight: 1 },
       turn: () => released,

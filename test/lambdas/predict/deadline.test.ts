@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createOnnxSession } from '../../../lambdas/shared/session/onnxruntime';
 import { DEADLINE_MS, INFER, predictFunction } from '../function';
+import { gate } from '../gate';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -49,10 +50,7 @@ describe('[2.2] the deadline, counted from the arrival at the gateway', () => {
   });
 
   it('passed while the model loads: 504, and the load goes on', async () => {
-    let release = () => {};
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { open: release, opened: released } = gate();
     const fn = predictFunction('slow', {
       env: { SERVING_DEADLINE_MS: '60' },
       createSession: async (...args) => {
